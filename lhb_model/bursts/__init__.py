@@ -1,0 +1,41 @@
+"""Bursts: spike times -> one row per burst, by any published rule; statistics and class of a neuron."""
+
+from lhb_model.bursts.cma import CMA
+from lhb_model.bursts.find import BURST, find_bursts
+from lhb_model.bursts.log_isi import LogISI
+from lhb_model.bursts.max_interval import MaxInterval
+from lhb_model.bursts.measures import (
+    ClassCriteria,
+    NeuronClass,
+    Sensitivity,
+    class_of,
+    classify,
+    neuron_statistics,
+    poisson_share_in_bursts,
+    sensitivity,
+)
+from lhb_model.bursts.poisson_surprise import PoissonSurprise
+from lhb_model.bursts.rules import PRESETS, Rule, as_rule, parse_rule
+from lhb_model.bursts.train import Span
+
+__all__ = [
+    "BURST",
+    "CMA",
+    "PRESETS",
+    "ClassCriteria",
+    "LogISI",
+    "MaxInterval",
+    "NeuronClass",
+    "PoissonSurprise",
+    "Rule",
+    "Sensitivity",
+    "Span",
+    "as_rule",
+    "class_of",
+    "classify",
+    "find_bursts",
+    "neuron_statistics",
+    "parse_rule",
+    "poisson_share_in_bursts",
+    "sensitivity",
+]

@@ -1,0 +1,70 @@
+"""Finds sheets and mechanisms by name; a wrong name is answered with the nearest ones."""
+
+import functools
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import lhb_model.mechanisms as mechanisms_package
+from lhb_model.errors import InputError
+from lhb_model.mechanisms.mechanism import Mechanism
+from lhb_model.names import unknown
+
+FOLDERS = {"experiment": "experiments", "nucleus": "nuclei", "intervention": "interventions", "target": "targets"}
+
+
+def shipped() -> Path:
+    """The folder of the sheets that come with the package."""
+    inside = Path(__file__).parent / "configs"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "configs"
+
+
+def mechanism_names() -> list[str]:
+    """Names of all mechanisms, one a file in `lhb_model/mechanisms/`."""
+    names = [module.name for module in pkgutil.iter_modules(mechanisms_package.__path__)]
+    return sorted(name for name in names if name != "mechanism")
+
+
+@functools.cache
+def mechanism(name: str) -> Mechanism:
+    """The mechanism of that name.
+
+    >>> mechanism("t_type").currents
+    ('I_T',)
+    """
+    if name not in mechanism_names():
+        raise InputError(unknown("mechanism", name, mechanism_names()))
+    found = import_module(f"lhb_model.mechanisms.{name}").MECHANISM
+    assert isinstance(found, Mechanism)
+    return found
+
+
+def sheet_paths(kind: str, beside: Path | None = None) -> dict[str, Path]:
+    """Name -> file of every sheet of a kind; those in or next to the folder `beside` come before the shipped ones."""
+    paths: dict[str, Path] = {}
+    for folder in _folders(kind, beside):
+        for path in sorted(folder.glob("*.yaml")):
+            paths.setdefault(path.stem, path)
+    return dict(sorted(paths.items()))
+
+
+def sheet_path(kind: str, name: str, beside: Path | None = None) -> Path:
+    """The file of the sheet of that name.
+
+    Raises
+    ------
+    InputError
+        If there is none; the message gives the nearest names.
+    """
+    paths = sheet_paths(kind, beside)
+    if name not in paths:
+        raise InputError(unknown(kind, name, paths))
+    return paths[name]
+
+
+def _folders(kind: str, beside: Path | None) -> Iterator[Path]:
+    if beside is not None:
+        yield beside / FOLDERS[kind]
+        yield beside.parent / FOLDERS[kind]
+    yield shipped() / FOLDERS[kind]

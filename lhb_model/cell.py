@@ -1,0 +1,90 @@
+"""A cell type: mechanisms put together into one set of equations."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lhb_model.equations import Equation, parse_equations
+from lhb_model.errors import InputError
+from lhb_model.mechanisms.mechanism import Mechanism
+from lhb_model.quantities import Parameter
+
+GIVEN = frozenset({"v", "t", "noise_key"})
+"""What every cell has without a mechanism giving it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Equations, parameters and events of one cell type.
+
+    `equations` holds the membrane equation last; `per_neuron` names the parameters that may differ between neurons.
+    """
+
+    mechanisms: tuple[Mechanism, ...]
+    equations: tuple[Equation, ...]
+    parameters: Mapping[str, Parameter]
+    per_neuron: frozenset[str]
+    currents: tuple[str, ...]
+    receives: Mapping[str, str]
+    weight_units: Mapping[str, str]
+    each_step: str
+    threshold: str
+    reset: str
+    refractory: str
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the variables with a differential equation, `v` last."""
+        return tuple(equation.name for equation in self.equations if equation.differential)
+
+
+def compose(nucleus: str, mechanisms: Iterable[Mechanism]) -> Cell:
+    """Put mechanisms together into a cell.
+
+    Raises
+    ------
+    InputError
+        If a mechanism lacks what it requires, two mechanisms give one name, or nothing makes a spike.
+    """
+    mechanisms = tuple(mechanisms)
+    equations = tuple(equation for mechanism in mechanisms for equation in parse_equations(mechanism.equations))
+    parameters = {name: value for mechanism in mechanisms for name, value in mechanism.parameters.items()}
+    _check(nucleus, mechanisms, equations)
+    currents = tuple(name for mechanism in mechanisms for name in mechanism.currents)
+    membrane = Equation("v", f"({' + '.join(currents)})/C", "volt", differential=True)
+    return Cell(
+        mechanisms=mechanisms,
+        equations=(*equations, membrane),
+        parameters=parameters,
+        per_neuron=frozenset().union(*(mechanism.per_neuron for mechanism in mechanisms)),
+        currents=currents,
+        receives={receptor: state for m in mechanisms for receptor, state in m.receives.items()},
+        weight_units={receptor: unit for m in mechanisms for receptor, unit in m.weight_units.items()},
+        each_step=_lines(m.each_step for m in mechanisms),
+        threshold=_only(nucleus, "threshold", [m.threshold for m in mechanisms if m.threshold]),
+        reset=_lines(m.reset for m in mechanisms),
+        refractory="".join(m.refractory for m in mechanisms),
+    )
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(line.strip() for text in texts for line in text.splitlines() if line.strip())
+
+
+def _only(nucleus: str, what: str, found: list[str]) -> str:
+    if len(found) != 1:
+        raise InputError(f"nucleus {nucleus!r} needs exactly one mechanism with a {what}, it has {len(found)}")
+    return found[0]
+
+
+def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equation, ...]) -> None:
+    names = [equation.name for equation in equations] + [name for m in mechanisms for name in m.parameters]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"nucleus {nucleus!r}: two mechanisms give {', '.join(twice)}")
+    given = set(names) | GIVEN
+    for mechanism in mechanisms:
+        missing = sorted(mechanism.requires - given)
+        if missing:
+            raise InputError(f"nucleus {nucleus!r}: mechanism {mechanism.name!r} needs {', '.join(missing)}")
+    if "C" not in given:
+        raise InputError(f"nucleus {nucleus!r} needs a membrane: add the mechanism 'leak'")

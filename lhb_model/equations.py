@@ -1,0 +1,149 @@
+"""Equations as text: taken apart, evaluated with NumPy, and solved for the steady state at a clamped potential.
+
+Brian2 integrates the same text; this module answers the questions that need no clock (a steady state, a time constant, a
+current-voltage curve) without importing Brian2. Expressions are parsed and walked, never evaluated as Python code.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+UNITS = {"mV": 1e-3, "ms": 1e-3, "nS": 1e-9, "pA": 1e-12, "Hz": 1.0}
+"""Unit names that may stand in equations, as factors to SI."""
+
+
+def linoid(x: Any) -> Any:
+    """x/(exp(x) - 1), with its limit 1 - x/2 near zero.
+
+    >>> float(linoid(0.0)), round(float(linoid(1.0)), 6)
+    (1.0, 0.581977)
+    """
+    x = np.asarray(x, dtype=float)
+    small = np.abs(x) < 1e-6
+    return np.where(small, 1 - x / 2, x / np.expm1(np.where(small, 1.0, x)))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"exp": np.exp, "sqrt": np.sqrt, "linoid": linoid, "int": np.asarray}
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One line of a mechanism: `dx/dt = expression : unit`, `x = expression : unit` or `x : unit`."""
+
+    name: str
+    expression: str
+    unit: str
+    differential: bool = False
+
+    def text(self) -> str:
+        """The line as Brian2 reads it."""
+        if not self.expression:
+            return f"{self.name} : {self.unit}"
+        left = f"d{self.name}/dt" if self.differential else self.name
+        return f"{left} = {self.expression} : {self.unit}"
+
+
+def parse_equations(text: str) -> tuple[Equation, ...]:
+    """Take equations apart, one a line.
+
+    >>> parse_equations("dx/dt = -x/(5*ms) : 1")[0].differential
+    True
+    """
+    equations = []
+    for line in filter(None, (raw.strip() for raw in text.splitlines())):
+        body, unit = line.rsplit(":", 1)
+        left, _, right = body.partition("=")
+        left, differential = left.strip(), False
+        if left.startswith("d") and left.endswith("/dt"):
+            left, differential = left[1:-3], True
+        equations.append(Equation(left, right.strip(), unit.strip(), differential))
+    return tuple(equations)
+
+
+@lru_cache(maxsize=None)
+def _tree(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
+
+
+def identifiers(expression: str) -> frozenset[str]:
+    """Names in an expression, without functions.
+
+    >>> sorted(identifiers("g*exp(-v/k)"))
+    ['g', 'k', 'v']
+    """
+    nodes = [node for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)]
+    return frozenset(node.id for node in nodes) - frozenset(FUNCTIONS)
+
+
+def evaluate(expression: str, lookup: Callable[[str], Any]) -> Any:
+    """Value of an expression, element by element.
+
+    >>> evaluate("2*x**2", {"x": 3.0}.__getitem__)
+    18.0
+    """
+    return _walk(_tree(expression), lookup)
+
+
+def _walk(node: ast.expr, lookup: Callable[[str], Any]) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    if isinstance(node, ast.Name):
+        return lookup(node.id)
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return _BINARY[type(node.op)](_walk(node.left, lookup), _walk(node.right, lookup))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_walk(node.operand, lookup)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+        return FUNCTIONS[node.func.id](*(_walk(argument, lookup) for argument in node.args))
+    raise ValueError(f"an equation may not contain {ast.unparse(node)!r}")
+
+
+class SteadyState:
+    """Every variable of a cell at rest with its membrane clamped, found on demand.
+
+    Parameters
+    ----------
+    equations
+        The cell's equations.
+    values
+        SI numbers (scalars or arrays over neurons) of parameters and of `v`; anything given here is not solved for.
+
+    >>> cell = parse_equations('''
+    ...     I = g*n*(E - v) : amp
+    ...     dn/dt = (n_inf - n)/tau : 1
+    ...     n_inf = 1/(1 + exp(-v/(5*mV))) : 1''')
+    >>> float(SteadyState(cell, {"g": 1e-9, "E": 0.1, "tau": 1.0, "v": 0.0})["I"])
+    5e-11
+    """
+
+    def __init__(self, equations: Iterable[Equation], values: Mapping[str, Any]):
+        self._equations = {equation.name: equation for equation in equations}
+        self._values = {**UNITS, "t": 0.0, **values}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._solve(self._equations[name])
+        return self._values[name]
+
+    def _solve(self, equation: Equation) -> Any:
+        if not equation.expression:
+            return 0.0
+        if not equation.differential:
+            return evaluate(equation.expression, self.__getitem__)
+        at_zero, at_one = self._rate(equation, 0.0), self._rate(equation, 1.0)
+        return at_zero / (at_zero - at_one)
+
+    def _rate(self, equation: Equation, value: float) -> Any:
+        return evaluate(equation.expression, lambda name: value if name == equation.name else self[name])

@@ -1,0 +1,25 @@
+"""M current (Kv7): slow potassium current that ends bursts and holds tonic firing down."""
+
+from lhb_model.mechanisms.mechanism import FIT, Mechanism
+from lhb_model.quantities import parameter
+
+MECHANISM = Mechanism(
+    name="m_current",
+    title="M (Kv7) potassium current",
+    equations="""
+        I_M = g_M*w*(E_K - v) : amp
+        dw/dt = (w_inf - w)/tau_w : 1
+        w_inf = 1/(1 + exp(-(v - V_w)/k_w)) : 1
+    """,
+    source="first-order activation with one time constant",
+    tag="assumed",
+    parameters={
+        "g_M": parameter("4.47 nS", source=FIT, tag="fitted"),
+        "V_w": parameter("-45.3 mV", source=FIT, tag="fitted"),
+        "k_w": parameter("7 mV", source=FIT, tag="fitted"),
+        "tau_w": parameter("90 ms", source=FIT, tag="fitted"),
+    },
+    per_neuron=frozenset({"g_M"}),
+    currents=("I_M",),
+    requires=frozenset({"E_K"}),
+)

@@ -1,0 +1,77 @@
+"""What a mechanism is: the equations of one current, receptor or channel state, with every number's source.
+
+Conventions: inward current is positive; equations are in Brian2's syntax and print the paper's symbols; the membrane
+potential is `v`. Parameters live beside the equations that use them; amounts that differ between cell types are
+overridden by the nucleus sheet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from lhb_model.quantities import Parameter
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One current, synapse or channel state.
+
+    Attributes
+    ----------
+    name
+        Name used in nucleus sheets.
+    title
+        One line for people.
+    equations
+        Brian2 equations, one per line, unit at each line's end. Lines of parameters are not written here: they follow
+        from `parameters`.
+    source
+        Where the form of the equations and the numbers printed in them come from.
+    tag
+        How those printed numbers are known: measured, recalled, fitted or assumed.
+    parameters
+        Name -> `Parameter` (value, unit, source, tag).
+    per_neuron
+        Parameters that may differ from neuron to neuron; the others are shared by the nucleus.
+    currents
+        Names of the currents that enter the membrane equation.
+    requires
+        Names that another mechanism of the cell must give.
+    receives
+        Receptor name -> the state variable that a presynaptic spike increments.
+    weight_units
+        Receptor name -> canonical unit of that increment.
+    each_step
+        Statements run at the start of every time step (noise, bookkeeping), as Brian2 abstract code.
+    threshold, reset, refractory
+        Spike condition, what happens at a spike, and length of the refractory time (Brian2 expressions).
+    start
+        State variable -> number it starts from, where that is not its steady state at the resting potential.
+    """
+
+    name: str
+    title: str
+    equations: str
+    source: str
+    tag: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    per_neuron: frozenset[str] = frozenset()
+    currents: tuple[str, ...] = ()
+    requires: frozenset[str] = frozenset()
+    receives: Mapping[str, str] = field(default_factory=dict)
+    weight_units: Mapping[str, str] = field(default_factory=dict)
+    each_step: str = ""
+    threshold: str = ""
+    reset: str = ""
+    refractory: str = ""
+    start: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = self.per_neuron - set(self.parameters)
+        if unknown:
+            raise ValueError(f"mechanism {self.name}: per_neuron names no parameter: {sorted(unknown)}")
+        for name in ("parameters", "receives", "weight_units", "start"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+
+FIT = "fitted so that one cell is silent, bursts and fires tonically as it depolarises, as Weiss & Veh 2011 and Yang 2018 show"

@@ -1,0 +1,185 @@
+"""Experiment + condition -> Model: cells, numbers, wiring and what changes when. Frozen; starts no clock.
+
+A parameter's value at time t is
+
+    base * product of the factors + sum of the shifts
+
+over the changes that are active at t. Drugs, genes, ions, holding currents and light are all changes, so the order in which
+they are named never matters, and a change of factor 1 and shift 0 is exactly the untouched model.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lhb_model.cell import Cell
+from lhb_model.quantities import Parameter
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a parameter differs from neuron to neuron.
+
+    `kind` is "normal" (`width` is the standard deviation, in the parameter's unit), "lognormal" (`width` is the standard
+    deviation of the logarithm; the parameter's value is the median) or "uniform" (`width` is half the range).
+    """
+
+    kind: str
+    width: float
+    source: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class RestGroup:
+    """A share of the neurons, whose resting potentials are normal with `mean` and `sd` (V), and the factors they carry."""
+
+    name: str
+    share: float
+    mean: float
+    sd: float
+    factors: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Each neuron's holding current balances its cell at a drawn resting potential, without the currents `without`."""
+
+    groups: tuple[RestGroup, ...]
+    without: tuple[str, ...]
+    fixed: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Spike trains played into the circuit in place of a nucleus; see `lhb_model.trains`."""
+
+    pattern: str
+    rate: float
+    rate_spread: float
+    spikes_per_burst: int
+    intra_burst_frequency: float
+    irregularity: float
+
+
+@dataclass(frozen=True)
+class Population:
+    """One nucleus of the network.
+
+    `twin` says that a copy of the nucleus, with the same neurons, wiring and noise but without the LHb's spikes, runs
+    beside it: the reference of `reward_inhibition`.
+    """
+
+    name: str
+    size: int
+    cell: Cell | None
+    parameters: Mapping[str, Parameter]
+    spread: Mapping[str, Spread]
+    rest: Rest | None = None
+    start: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    replay: Replay | None = None
+    twin: bool = False
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Synapses from one nucleus to another, with a fixed in-degree (inputs per target neuron).
+
+    `weights` maps a receptor of the target to the increment of its state at a spike; `plasticity` maps the parameters of
+    `short_term_plasticity` to their values, or is None for a static synapse.
+    """
+
+    name: str
+    source: str
+    target: str
+    in_degree: int
+    delay: float
+    weights: Mapping[str, Parameter]
+    plasticity: Mapping[str, Parameter] | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A parameter of a nucleus is scaled and shifted from `start` to `stop` (s)."""
+
+    nucleus: str
+    parameter: str
+    factor: float
+    shift: float
+    start: float
+    stop: float
+    cause: str
+
+
+@dataclass(frozen=True)
+class TraceRequest:
+    """Record a variable of `cells` evenly spread neurons of a nucleus at an interval (s); keep `window` of it."""
+
+    nucleus: str
+    variable: str
+    cells: int
+    interval: float
+    window: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that a simulation needs but the seed."""
+
+    condition: str
+    dt: float
+    duration: float
+    epochs: Mapping[str, tuple[float, float]]
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+    changes: tuple[Change, ...] = ()
+    traces: tuple[TraceRequest, ...] = ()
+    precision: str = "double"
+
+    def population(self, name: str) -> Population:
+        """The nucleus of that name."""
+        return next(population for population in self.populations if population.name == name)
+
+    def boundaries(self) -> list[float]:
+        """Times (s) at which something changes, from 0 to the end, on the time grid."""
+        times = {0.0, self.duration}
+        for change in self.changes:
+            times |= {change.start, change.stop}
+        steps = sorted({round(time / self.dt) for time in times if 0 <= time <= self.duration})
+        return [step * self.dt for step in steps]
+
+    def active(self, nucleus: str, parameter: str, time: float) -> tuple[float, float]:
+        """Factor and shift of a parameter at a time."""
+        factor, shift = 1.0, 0.0
+        for change in self.changes:
+            if (change.nucleus, change.parameter) == (nucleus, parameter) and _within(change, time, self.dt):
+                factor, shift = factor * change.factor, shift + change.shift
+        return factor, shift
+
+    def changed_parameters(self, nucleus: str) -> list[str]:
+        """Parameters of a nucleus that any change touches, in order of name."""
+        return sorted({change.parameter for change in self.changes if change.nucleus == nucleus})
+
+
+def _within(change: Change, time: float, dt: float) -> bool:
+    return round(change.start / dt) <= round(time / dt) < round(change.stop / dt)
+
+
+def describe(parameters: Mapping[str, Parameter]) -> dict[str, dict[str, Any]]:
+    """Parameters as plain data: value in SI, unit, as written, source, tag and note."""
+    return {
+        name: {
+            "value": p.value,
+            "unit": p.unit,
+            "written": p.quantity.text,
+            "source": p.source,
+            "tag": p.tag,
+            **({"note": p.note} if p.note else {}),
+        }
+        for name, p in parameters.items()
+    }
+
+
+def order(models: Iterable[Model]) -> list[str]:
+    """Conditions in the order of their models."""
+    return [model.condition for model in models]

@@ -1,0 +1,26 @@
+"""Recordings and tables -> figures. Draws; computes nothing but bins and histograms of what it draws.
+
+One file per kind of figure. Times are in s; nuclei and conditions keep their colours in all figures.
+"""
+
+from lhb_model.plot.circuit import circuit
+from lhb_model.plot.classes import classes
+from lhb_model.plot.comparison import comparison
+from lhb_model.plot.dose import dose
+from lhb_model.plot.files import save
+from lhb_model.plot.isi import isi
+from lhb_model.plot.raster import raster
+from lhb_model.plot.style import condition_colours
+from lhb_model.plot.traces import traces
+
+__all__ = [
+    "circuit",
+    "classes",
+    "comparison",
+    "condition_colours",
+    "dose",
+    "isi",
+    "raster",
+    "save",
+    "traces",
+]

@@ -1,0 +1,131 @@
+"""Measures against dose."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+from lhb_model.bursts import Rule
+from lhb_model.compare import summarise
+from lhb_model.errors import InputError
+from lhb_model.names import unknown
+from lhb_model.plot.labels import fitted, fitting_unit, pretty_unit, rule_text
+from lhb_model.plot.measures import Measure, choose
+from lhb_model.plot.style import FAINT, TEXT_SIZE, new_figure, say, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+USUAL = ("bursting_share", "burst_rate", "silent_share", "theta_power", "dopamine", "serotonin")
+MOST_COLUMNS = 3
+COLUMN, ROW = 60.0, 48.0  # mm
+# Of the length of the axis, between two labels.
+LABEL_DISTANCE = 0.13
+# Decades from 0 to the smallest dose.
+ZERO = 0.55
+MEAN: dict[str, Any] = {"fmt": "o-", "color": "black", "markersize": 4, "capsize": 2, "zorder": 3}
+SLASH = [(-1, -2), (1, 2)]
+BREAK: dict[str, Any] = {"marker": SLASH, "markersize": 5, "markeredgewidth": 0.6, "clip_on": False}
+
+
+@styled
+def dose(
+    table: "pd.DataFrame",
+    doses: Mapping[str, float],
+    unit: str,
+    measures: Sequence[str] | None = None,
+    rule: str | Rule = "lhb",
+) -> Figure:
+    """Measures against dose, on a logarithmic axis that also shows 0; one panel per measure.
+
+    Faint points are seeds; large points their mean with its 95 % t interval.
+
+    Parameters
+    ----------
+    table : tidy frame with the columns condition, seed, nucleus, measure, value, unit.
+    doses : the dose of each condition that is part of the series, in `unit`; other conditions are left out.
+    unit : of the doses; SI units get a fitting prefix.
+    measures : "bursting_share" for the LHb's (or of every other nucleus that has it), "vta_da.rate" for another
+        nucleus's; None for the usual ones among those of the table.
+    rule : of the bursts; for the footer.
+
+    Raises `InputError` for a condition or a measure that is not in the table, and for a negative dose.
+    """
+    conditions = list(dict.fromkeys(table["condition"]))
+    for name, value in doses.items():
+        if name not in conditions:
+            raise InputError(unknown("condition", name, conditions))
+        if not 0 <= value < np.inf:
+            raise InputError(f"dose of condition {name!r} is {value!r}; expected a number of at least 0")
+    series = table[table["condition"].isin(list(doses))]
+    chosen = choose(series, measures, USUAL)
+    factor, unit = fitting_unit(unit, max(doses.values(), default=0.0))
+    scaled = {name: float(f"{factor * value:.6g}") for name, value in doses.items()}
+    figure, panels = _panels(max(len(chosen), 1), rule_text(rule))
+    for axes, measure in zip(panels, chosen, strict=False):
+        _draw(axes, measure, measure.rows(series), scaled)
+        _scale(axes, sorted(set(scaled.values())))
+        axes.set_xlabel("Dose" if unit == "1" else f"Dose ({pretty_unit(unit)})")
+    if not chosen:
+        say(panels[0], "no dose or no measure to show")
+    return figure
+
+
+def _panels(count: int, rule: str) -> tuple[Figure, list[Axes]]:
+    columns = min(count, MOST_COLUMNS)
+    rows = ceil(count / columns)
+    footer = f"Small points: seeds; large points: means with 95 % t intervals. {rule}."
+    figure = new_figure(columns * COLUMN if columns > 1 else 88.0, rows * ROW + 4, footer)
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in grid[count:]:
+        axes.remove()
+    return figure, grid[:count]
+
+
+def _draw(axes: Axes, measure: Measure, rows: "pd.DataFrame", doses: Mapping[str, float]) -> None:
+    axes.set_ylabel(fitted(measure.label, ROW - 12, TEXT_SIZE))
+    known = rows[rows["value"].notna()]
+    if known.empty:
+        say(axes, "no value at any dose")
+        return
+    axes.plot(
+        known["condition"].map(doses), known["value"], "o", ms=2.2, color=FAINT, alpha=0.7, mew=0, zorder=2
+    )
+    means = summarise(rows).assign(dose=lambda summary: summary["condition"].map(doses)).sort_values("dose")
+    means = means[means["mean"].notna()]
+    reach = np.nan_to_num(np.array([means["mean"] - means["low"], means["high"] - means["mean"]]))
+    axes.errorbar(means["dose"], means["mean"], np.maximum(reach, 0), **MEAN)
+    if known["value"].min() >= 0:
+        axes.set_ylim(bottom=0)
+
+
+def _scale(axes: Axes, doses: list[float]) -> None:
+    """Logarithmic; 0 stands half a decade left of the smallest dose, beyond a break."""
+    positive = [value for value in doses if value > 0]
+    if positive and 0 in doses:
+        axes.set_xscale("symlog", linthresh=positive[0], linscale=0.5)
+        axes.plot(positive[0] / 2, 0, transform=axes.get_xaxis_transform(), color="black", **BREAK)
+    elif len(positive) > 1:
+        axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(_labelled(doses)))
+    axes.xaxis.set_minor_locator(FixedLocator(doses))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _labelled(doses: list[float]) -> list[float]:
+    """The doses whose labels do not touch, picked from the largest down."""
+    positive = [value for value in doses if value > 0]
+    place = {
+        value: np.log10(value) if value else np.log10(min(positive, default=1.0)) - ZERO for value in doses
+    }
+    apart = LABEL_DISTANCE * (max(place.values()) - min(place.values())) if place else 0.0
+    labelled: list[float] = []
+    for value in reversed(doses):
+        if not labelled or place[labelled[-1]] - place[value] >= apart:
+            labelled.append(value)
+    return labelled

@@ -1,0 +1,110 @@
+"""Histogram of the logarithms of interspike intervals."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from lhb_model.bursts import MaxInterval, Rule, as_rule
+from lhb_model.errors import InputError
+from lhb_model.names import unknown
+from lhb_model.plot.labels import fitted, nucleus_name, rule_text
+from lhb_model.plot.style import TEXT_SIZE, line_styles, new_figure, say, styled
+from lhb_model.recording import Recording
+
+WIDTH, HEIGHT = 140.0, 70.0  # mm
+LEGEND_WIDTH = 44.0
+BINS_PER_DECADE = 20
+SHORTEST, LONGEST = 1.0, 1e4  # ms, shown at least
+
+
+@styled
+def isi(
+    recordings: Mapping[str, Sequence[Recording]],
+    nucleus: str = "lhb",
+    rule: str | Rule = "lhb",
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """Share of the interspike intervals in each of 20 bins per decade, all neurons and seeds of a condition pooled.
+
+    Vertical lines are the intervals at which the rule starts and ends a burst.
+
+    Parameters
+    ----------
+    recordings : the recordings of each condition, one per seed; cut them to the analysed epoch.
+    nucleus : whose neurons.
+    rule : of the bursts; only rules with fixed limits have lines.
+    colours : of the conditions, where they must agree with a figure of other conditions.
+
+    Raises `InputError` for a nucleus that no recording has.
+    """
+    known = dict.fromkeys(
+        name for group in recordings.values() for recording in group for name in recording.spikes
+    )
+    if nucleus not in known:
+        raise InputError(unknown("nucleus", nucleus, known))
+    rule = as_rule(rule)
+    intervals = {name: _intervals(group, nucleus) for name, group in recordings.items()}
+    figure = new_figure(
+        WIDTH, HEIGHT, f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds."
+    )
+    axes = figure.subplots()
+    _draw(axes, intervals, line_styles(list(recordings), colours))
+    if isinstance(rule, MaxInterval):
+        _mark_limits(axes, rule)
+    axes.set(
+        xlabel="Interspike interval (ms)", ylabel=f"Intervals per bin (% of all {nucleus_name(nucleus)})"
+    )
+    figure.legend(loc="outside right upper")
+    return figure
+
+
+def _intervals(recordings: Sequence[Recording], nucleus: str) -> NDArray[np.float64]:
+    """All intervals in ms."""
+    found = [np.empty(0)]
+    for recording in recordings:
+        if nucleus in recording.spikes:
+            spikes = recording.spikes[nucleus]
+            order = np.argsort(spikes.neurons, kind="stable")
+            steps, neurons = spikes.steps[order], spikes.neurons[order]
+            found.append(1e3 * recording.dt * np.diff(steps)[neurons[1:] == neurons[:-1]])
+    return np.concatenate(found)
+
+
+def _draw(
+    axes: Axes, intervals: Mapping[str, NDArray[np.float64]], looks: Mapping[str, Mapping[str, str]]
+) -> None:
+    everything = np.concatenate([np.array([SHORTEST, LONGEST]), *intervals.values()])
+    first, last = np.floor(np.log10(everything.min())), np.ceil(np.log10(everything.max()))
+    edges = np.logspace(first, last, int(last - first) * BINS_PER_DECADE + 1)
+    for name, values in intervals.items():
+        counts, _ = np.histogram(values, edges)
+        label = f"{fitted(name, LEGEND_WIDTH - 10, TEXT_SIZE)}\nn = {values.size:,}".replace(",", "\u202f")
+        axes.stairs(100 * counts / max(values.size, 1), edges, label=label, linewidth=1.0, **looks[name])
+    axes.set_xscale("log")
+    axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
+    axes.xaxis.set_major_locator(LogLocator(10))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    if everything.size == 2:
+        axes.set_ylim(0, 1)
+        say(axes, "no intervals")
+
+
+def _mark_limits(axes: Axes, rule: MaxInterval) -> None:
+    marks = {rule.start: "start", rule.end: "end"}
+    if rule.start == rule.end:
+        marks = {rule.start: "start and end"}
+    for number, (limit, word) in enumerate(marks.items()):
+        axes.axvline(1e3 * limit, color="black", linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
+        side = (
+            {"ha": "right", "x": 1e3 * limit / 1.06}
+            if number == 0
+            else {"ha": "left", "x": 1e3 * limit * 1.06}
+        )
+        axes.text(
+            y=1.0, s=f"{word}\n{1e3 * limit:g} ms", va="bottom", transform=axes.get_xaxis_transform(), **side
+        )

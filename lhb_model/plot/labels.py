@@ -1,0 +1,154 @@
+"""Words on figures: names of nuclei and measures, units, burst rules; and lines of text that fit."""
+
+import re
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from lhb_model.bursts import PRESETS, ClassCriteria, MaxInterval, Rule, as_rule
+from lhb_model.quantities import format_quantity, parse_quantity
+
+MM_PER_POINT = 25.4 / 72
+# Mean width of a letter, in font sizes.
+LETTER = 0.6
+
+NUCLEUS_NAMES = {
+    "lhb": "LHb",
+    "rmtg": "RMTg",
+    "vta_da": "VTA DA",
+    "drn_5ht": "DRN 5-HT",
+    "drn_gaba": "DRN GABA",
+}
+FRACTIONS = ("reward_inhibition",)
+CRITERIA = ClassCriteria()
+PREFIXED = ("s", "V", "A", "S", "F", "M")
+
+
+def nucleus_name(nucleus: str) -> str:
+    """The nucleus as papers write it.
+
+    >>> nucleus_name("vta_da"), nucleus_name("pvn_core")
+    ('VTA DA', 'pvn core')
+    """
+    return NUCLEUS_NAMES.get(nucleus, nucleus.replace("_", " "))
+
+
+def measure_label(measure: str, unit: str, nucleus: str = "") -> str:
+    """A measure with its unit, after the nucleus if one is given.
+
+    >>> measure_label("theta_power", "Hz^2"), measure_label("rate", "Hz", "vta_da")
+    ('Theta power (Hz²)', 'VTA DA rate (Hz)')
+    >>> measure_label("bursting_share", "1"), measure_label("spikes_per_burst", "1")
+    ('Bursting share (fraction)', 'Spikes per burst')
+    """
+    words = measure.replace("_", " ")
+    words = f"{nucleus_name(nucleus)} {words}" if nucleus else words[:1].upper() + words[1:]
+    printed = measure_unit(measure, unit)
+    return f"{words} ({printed})" if printed else words
+
+
+def measure_unit(measure: str, unit: str) -> str:
+    """The unit of a measure as it is printed; empty for a count.
+
+    >>> measure_unit("theta_power", "Hz^2"), measure_unit("bursting_share", "1"), measure_unit("spikes", "1")
+    ('Hz²', 'fraction', '')
+    """
+    if unit == "1":
+        return "fraction" if "share" in measure or measure in FRACTIONS else ""
+    return pretty_unit(unit)
+
+
+def pretty_unit(unit: str) -> str:
+    """A unit as it is printed.
+
+    >>> pretty_unit("uM"), pretty_unit("Hz^2"), pretty_unit("degC")
+    ('µM', 'Hz²', '°C')
+    """
+    unit = re.sub(r"\bu(?=[A-Za-z])", "µ", unit).replace("degC", "°C")
+    return unit.replace("^2", "²").replace("^3", "³")
+
+
+def fitting_unit(unit: str, largest: float) -> tuple[float, str]:
+    """The factor and the unit in which a `largest` value, in an SI unit, has one to three digits.
+
+    >>> fitting_unit("M", 3e-6), fitting_unit("nM", 90.0)
+    ((1000000.0, 'uM'), (1.0, 'nM'))
+    """
+    if unit not in PREFIXED or not (np.isfinite(largest) and largest > 0):
+        return 1.0, unit
+    prefixed = format_quantity(largest, unit).split()[-1]
+    return 1.0 / parse_quantity(f"1 {prefixed}", unit).value, prefixed
+
+
+def rule_text(rule: str | Rule) -> str:
+    """A burst rule with its parameters, as footers print it.
+
+    >>> rule_text("lhb")
+    'Bursts (rule lhb): start at an ISI ≤ 20 ms, end at an ISI > 100 ms, at least 2 spikes'
+    >>> rule_text("cma")
+    'Bursts (rule cma): CMA with min_spikes = 3'
+    """
+    found = as_rule(rule)
+    name = rule.strip() if isinstance(rule, str) else _preset_name(found)
+    named = f"Bursts (rule {name})" if name in PRESETS else "Bursts"
+    return f"{named}: {_limits(found) if isinstance(found, MaxInterval) else _parameters(found)}"
+
+
+def criteria_text(criteria: ClassCriteria) -> str:
+    """The classes' criteria, as footers print them.
+
+    >>> print(criteria_text(ClassCriteria()).split(". ")[0])
+    Silent: below 0.1 Hz; bursting: at least 50 % of spikes in bursts, 0.2 bursts/s and no run-on burst; tonic: the rest
+    """
+    return (
+        f"Silent: below {criteria.silent_below:g} Hz; bursting: at least {100 * criteria.share_in_bursts:g} % of "
+        f"spikes in bursts, {criteria.burst_rate:g} bursts/s and no run-on burst; tonic: the rest. "
+        f"{rule_text(criteria.rule)}."
+    )
+
+
+def fitted(text: str, width: float, size: float, lines: int = 3) -> str:
+    """The text broken into `lines` lines of `width` mm at most, in letters of `size` pt; "…" where it is cut.
+
+    Breaks after spaces and the separators of names; a longer word is broken anywhere.
+
+    >>> fitted("depressed+ketamine_10uM", 25.0, 7.0)
+    'depressed+\\nketamine_10uM'
+    >>> fitted("x" * 30, 15.0, 7.0, lines=2)
+    'xxxxxxxxxx\\nxxxxxxxxx…'
+    """
+    letters = max(int(width / (LETTER * size * MM_PER_POINT)), 3)
+    broken = [""]
+    for word in re.findall(r"[^\s_+@.-]*(?:[_+@.-]+|\s+|$)", text):
+        if len(broken[-1]) + len(word.rstrip()) > letters and broken[-1]:
+            broken.append("")
+        broken[-1] += word
+        while len(broken[-1].rstrip()) > letters:
+            broken[-1:] = [broken[-1][:letters], broken[-1][letters:]]
+    kept = [line.strip() for line in broken if line.strip()]
+    if len(kept) > lines:
+        kept = [*kept[: lines - 1], kept[lines - 1][: letters - 1] + "…"]
+    return "\n".join(kept)
+
+
+def _preset_name(rule: Rule) -> str:
+    return next((name for name, preset in PRESETS.items() if preset == rule), "")
+
+
+def _limits(rule: MaxInterval) -> str:
+    text = f"start at an ISI ≤ {_ms(rule.start)}, end at an ISI > {_ms(rule.end)}"
+    if rule.min_ibi:
+        text += f", merged across gaps < {_ms(rule.min_ibi)}"
+    if rule.min_duration:
+        text += f", lasting at least {_ms(rule.min_duration)}"
+    return f"{text}, at least {rule.min_spikes} spikes"
+
+
+def _ms(seconds: float) -> str:
+    return f"{1e3 * seconds:g} ms"
+
+
+def _parameters(rule: Any) -> str:
+    values = ", ".join(f"{field.name} = {getattr(rule, field.name):g}" for field in fields(rule))
+    return f"{type(rule).__name__} with {values}"

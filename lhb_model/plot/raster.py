@@ -1,0 +1,213 @@
+"""Spikes of all nuclei, one panel per condition, with the LHb's bursts marked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+
+from lhb_model.bursts import Rule, as_rule
+from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text
+from lhb_model.plot.marks import BURSTING_NUCLEUS, GAP, Band, Marks, bands_of, marks_of
+from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
+from lhb_model.plot.style import (
+    BURST,
+    DRUG,
+    FULL_WIDTH,
+    SPIKE,
+    TEXT_SIZE,
+    TITLE_SIZE,
+    legend_above,
+    new_figure,
+    nucleus_colour,
+    styled,
+)
+from lhb_model.plot.window import Window, common_window
+from lhb_model.recording import Recording
+
+LEAST_PANEL, MOST_PANEL, ALL_PANELS = 34.0, 54.0, 180.0  # mm
+PANEL_TITLE, AROUND_PANELS = 6.0, 16.0  # mm
+NAMES_WIDTH = 26.0  # mm
+AXES_WIDTH = FULL_WIDTH - NAMES_WIDTH
+TWO_LINES = 6.5  # mm
+MOST_MARKS = 2_000_000
+PIXELS = 7  # per mm
+
+
+@styled
+def raster(
+    recordings: Mapping[str, Recording],
+    window: Window | None = None,
+    rule: str | Rule = "lhb",
+    nuclei: Sequence[str] | None = None,
+    shading: Mapping[str, Sequence[tuple[str, float, float]]] | None = None,
+    seed: int | None = None,
+    most_neurons: int = 200,
+) -> Figure:
+    """Spikes of the same neurons in the same window, one panel per condition.
+
+    Spikes in bursts of the LHb are coloured. In the first condition the LHb neurons rise from silent, over tonic,
+    to those with the largest share of spikes in bursts; the other panels keep that order. Of each nucleus at most
+    `most_neurons` are shown, evenly spread over the population. Beyond 2 million spikes, density images.
+
+    Parameters
+    ----------
+    recordings : one recording per condition.
+    window : (start, stop) in s; None for all that every recording covers.
+    rule : of the bursts, which are found in the whole recording and not in the window alone.
+    nuclei : those shown, from top to bottom; None for those of the first recording, the LHb on top.
+    shading : by condition, the periods (label, start, stop) in s of its drugs.
+    seed : printed below the figure.
+    most_neurons : at least 1.
+
+    Raises `InputError` for a window that is empty or not within the record, and for an unknown nucleus.
+
+    >>> from lhb_model.recording import SpikeTrains
+    >>> lhb = SpikeTrains(np.array([10, 11, 500]), np.array([0, 0, 1], np.int32), n_neurons=2)
+    >>> figure = raster({"control": Recording(0.001, 1.0, {"lhb": lhb}, {}, [], {}, {})}, window=(0.0, 0.6))
+    >>> figure.axes[0].get_xlabel()
+    'Time (s)'
+    """
+    window = common_window(list(recordings.values()), window)
+    rule = as_rule(rule)
+    height = float(np.clip(ALL_PANELS / len(recordings), LEAST_PANEL, MOST_PANEL))
+    bands = bands_of(list(recordings.values()), nuclei, rule, most_neurons, height)
+    marks = {name: _marks(recording, bands, rule, window) for name, recording in recordings.items()}
+    periods = {name: visible_periods((shading or {}).get(name, ()), window) for name in recordings}
+    dense = sum(mark.times.size for panel in marks.values() for mark in panel) > MOST_MARKS
+    footer = _footer(bands, rule, next(iter(recordings)), seed, dense)
+    figure, panels = _panels(height, periods, footer)
+    scales = [
+        _full_colour(band, [panel[i] for panel in marks.values()], window) for i, band in enumerate(bands)
+    ]
+    for axes, (name, panel) in zip(panels, marks.items(), strict=True):
+        _frame(axes, name, bands, periods[name], window)
+        for band, mark, scale in zip(bands, panel, scales, strict=True):
+            if band.nucleus not in recordings[name].spikes:
+                _say_missing(axes, band, window)
+            elif dense:
+                _draw_density(axes, band, mark, window, scale)
+            else:
+                _draw_marks(axes, band, mark)
+    _draw_legend(figure, bands, any(periods.values()))
+    return figure
+
+
+def _marks(recording: Recording, bands: list[Band], rule: Rule, window: Window) -> list[Marks]:
+    return [marks_of(recording, band.nucleus, band.neurons, rule).between(*window) for band in bands]
+
+
+def _panels(height: float, periods: Mapping[str, list[Period]], footer: str) -> tuple[Figure, list[Axes]]:
+    """A figure with panels as high as what they hold, in mm: all bands, and a lane for each drug."""
+    heights = [height + len(lanes_of(shown)) * LANE for shown in periods.values()]
+    total = sum(heights) + len(heights) * PANEL_TITLE + AROUND_PANELS
+    figure = new_figure(FULL_WIDTH, total, footer)
+    grid = figure.subplots(
+        len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+    )
+    for axes, top in zip(grid[:, 0], heights, strict=True):
+        axes.set_ylim(0, top)
+    grid[-1, 0].set_xlabel("Time (s)")
+    return figure, list(grid[:, 0])
+
+
+def _frame(axes: Axes, name: str, bands: list[Band], periods: list[Period], window: Window) -> None:
+    """All of a panel but its spikes."""
+    axes.set_xlim(*window)
+    axes.set_title(fitted(name, AXES_WIDTH, TITLE_SIZE, lines=1))
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([(band.bottom + band.top) / 2 for band in bands], [_band_label(band) for band in bands])
+    axes.tick_params(axis="y", left=False, pad=7)
+    for band in bands:
+        strip = Rectangle(
+            (-0.011, band.bottom), 0.006, band.top - band.bottom, color=nucleus_colour(band.nucleus)
+        )
+        strip.set(transform=axes.get_yaxis_transform(), clip_on=False, linewidth=0)
+        axes.add_patch(strip)
+    top = max(band.top for band in bands) + GAP / 2
+    shade(axes, periods, height=top / axes.get_ylim()[1])
+    draw_bars(axes, periods, window, top, AXES_WIDTH)
+
+
+def _band_label(band: Band) -> str:
+    height = band.top - band.bottom
+    name = fitted(
+        nucleus_name(band.nucleus), NAMES_WIDTH - 6, TEXT_SIZE, lines=2 if height >= TWO_LINES else 1
+    )
+    return f"{name}\nn = {band.neurons.size}" if height >= TWO_LINES and "\n" not in name else name
+
+
+def _draw_marks(axes: Axes, band: Band, marks: Marks) -> None:
+    middles = band.bottom + (marks.rows + 0.5) * band.row_height
+    look: dict[str, Any] = {"linestyle": "none", "marker": "|", "rasterized": True}
+    for chosen, colour, width in ((~marks.in_burst, SPIKE, 0.5), (marks.in_burst, BURST, 0.8)):
+        size = float(np.clip(0.9 * band.row_height / MM_PER_POINT, 1.5 * width, 6.0))
+        axes.plot(marks.times[chosen], middles[chosen], color=colour, ms=size, mew=width, **look)
+
+
+def _draw_density(axes: Axes, band: Band, marks: Marks, window: Window, scale: float) -> None:
+    """An image whose opacity is the number of spikes in a pixel, and whose hue is their share in bursts."""
+    everything = _counts(band, marks, window)
+    in_bursts = _counts(band, Marks(*(values[marks.in_burst] for values in vars(marks).values())), window)
+    share = (in_bursts / np.maximum(everything, 1))[..., np.newaxis]
+    colour = share * np.array(to_rgb(BURST)) + (1 - share) * np.array(to_rgb(SPIKE))
+    image = np.dstack([colour, np.clip(everything / scale, 0, 1)])
+    place = (*window, band.bottom, band.top)
+    axes.imshow(image, extent=place, origin="lower", aspect="auto", interpolation="nearest", zorder=2)
+
+
+def _counts(band: Band, marks: Marks, window: Window) -> NDArray[np.int64]:
+    """Spikes in each pixel, [row, column]."""
+    columns = int(AXES_WIDTH * PIXELS)
+    rows = max(1, min(band.neurons.size, int((band.top - band.bottom) * PIXELS)))
+    column = ((marks.times - window[0]) / (window[1] - window[0]) * columns).astype(np.intp)
+    row = marks.rows * rows // max(band.neurons.size, 1)
+    pixels = row * columns + np.minimum(column, columns - 1)
+    return np.bincount(pixels, minlength=rows * columns).reshape(rows, columns)
+
+
+def _full_colour(band: Band, panels: list[Marks], window: Window) -> float:
+    """Spikes per pixel of full opacity, the same in all panels."""
+    counts = np.concatenate([_counts(band, marks, window).ravel() for marks in panels])
+    return float(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1.0
+
+
+def _say_missing(axes: Axes, band: Band, window: Window) -> None:
+    text = f"{nucleus_name(band.nucleus)} is not in this recording"
+    place = (sum(window) / 2, (band.bottom + band.top) / 2)
+    axes.text(*place, text, ha="center", va="center", color="#666666", style="italic")
+
+
+def _draw_legend(figure: Figure, bands: list[Band], drugs: bool) -> None:
+    entries = {"spike": Line2D([], [], color=SPIKE, marker="|", linestyle="none", markeredgewidth=1.2)}
+    if any(band.nucleus == BURSTING_NUCLEUS for band in bands):
+        entries = {
+            "LHb spike in a burst": Line2D(
+                [], [], color=BURST, marker="|", linestyle="none", markeredgewidth=1.2
+            ),
+            "other spike": entries["spike"],
+        }
+    handles: dict[str, Line2D | Patch] = {**entries}
+    if drugs:
+        handles["drug or state acting"] = Patch(color=DRUG, linewidth=0)
+    legend_above(figure, list(handles.values()), list(handles), FULL_WIDTH)
+
+
+def _footer(bands: list[Band], rule: Rule, first: str, seed: int | None, dense: bool) -> str:
+    order = f"sorted by share of spikes in bursts, then rate, in {first}; the same in all panels"
+    parts = [f"{rule_text(rule)}. Neurons: {', '.join(map(_count, bands))}; {order}."]
+    if dense:
+        parts.append("Density image: opacity is the number of spikes, colour their share in bursts.")
+    if seed is not None:
+        parts.append(f"Seed {seed}.")
+    return " ".join(parts)
+
+
+def _count(band: Band) -> str:
+    of = f" of {band.of}" if band.of > band.neurons.size else ""
+    return f"{band.neurons.size}{of} {nucleus_name(band.nucleus)}"

@@ -1,0 +1,1 @@
+"""Model + seed -> Recording: builds, binaries kept and reused, workers. The only rooms that run Brian2."""

@@ -1,0 +1,110 @@
+"""Functions that the equations use, for C++ and for NumPy.
+
+Noise is counter-based: the number drawn is a pure function of a neuron's key, the time step and a stream number (three
+rounds of a 32-bit integer hash, constants of C. Wellons' lowbias32). So the noise a neuron sees depends neither on the
+other neurons nor on how many runs shared a process, matched conditions get identical noise, and the loop vectorises.
+"""
+
+import numpy as np
+from brian2.core.functions import Function, implementation
+from brian2.units.fundamentalunits import check_units
+
+from lhb_model.equations import linoid as numpy_linoid
+
+CPP_NOISE = """
+#ifndef LHB_NOISE
+#define LHB_NOISE
+static inline uint32_t lhb_mix(uint32_t x) {
+    x ^= x >> 16; x *= 0x7feb352dU; x ^= x >> 15; x *= 0x846ca68bU; x ^= x >> 16;
+    return x;
+}
+static inline uint32_t lhb_draw(int32_t key, int64_t step, int32_t stream) {
+    const uint32_t moment = lhb_mix((uint32_t)step + (uint32_t)stream*0x9e3779b9U);
+    return lhb_mix(lhb_mix(moment ^ (uint32_t)key) + (uint32_t)key);
+}
+#endif
+"""
+
+CPP_UNIFORM = (
+    CPP_NOISE
+    + """
+static inline double uniform_noise(int32_t key, int64_t step, int32_t stream) {
+    return ((double)lhb_draw(key, step, stream) + 0.5)*2.3283064365386963e-10;
+}
+"""
+)
+
+CPP_NORMAL = (
+    CPP_NOISE
+    + """
+static inline double normal_noise(int32_t key, int64_t step, int32_t stream) {
+    const uint32_t a = lhb_draw(key, step, stream);
+    const uint32_t b = lhb_mix(a + 0x9e3779b9U);
+    const int32_t sum = (int32_t)((a & 0xffffU) + (a >> 16) + (b & 0xffffU) + (b >> 16));
+    return (double)(sum - 131070)*2.6428998e-05;
+}
+"""
+)
+
+CPP_LINOID = """
+static inline double linoid(double x) {
+    const bool small = fabs(x) < 1e-6;
+    const double safe = small ? 1.0 : x;
+    const double value = safe/(exp(safe) - 1.0);
+    return small ? 1.0 - 0.5*x : value;
+}
+"""
+
+_NORMAL_SCALE = 2.6428998e-05
+"""1/sqrt(4 (65536**2 - 1)/12): the sum of four 16-bit numbers gets unit variance."""
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    x = x ^ (x >> np.uint32(16))
+    x = x * np.uint32(0x7FEB352D)
+    x = x ^ (x >> np.uint32(15))
+    x = x * np.uint32(0x846CA68B)
+    return x ^ (x >> np.uint32(16))
+
+
+def draw(key: np.ndarray, step: int, stream: int) -> np.ndarray:
+    """32 random bits for each key at a time step, as uint32; the same bits as the C++ code draws."""
+    key = np.atleast_1d(np.asarray(key, dtype=np.int64)).astype(np.uint32)
+    start = (int(np.asarray(step).ravel()[0]) + int(stream) * 0x9E3779B9) & 0xFFFFFFFF
+    moment = _mix(np.array([start], dtype=np.uint32))
+    return _mix(_mix(moment ^ key) + key)
+
+
+@implementation("cpp", CPP_UNIFORM)
+@check_units(key=1, step=1, stream=1, result=1)
+def uniform_noise(key: np.ndarray, step: int, stream: int) -> np.ndarray:
+    """Uniform random number in (0, 1) for each key at a time step.
+
+    >>> bool(uniform_noise([7], 3, 1) == uniform_noise([7], 3, 1))
+    True
+    """
+    return (draw(key, step, stream).astype(float) + 0.5) * 2.0**-32
+
+
+@implementation("cpp", CPP_NORMAL)
+@check_units(key=1, step=1, stream=1, result=1)
+def normal_noise(key: np.ndarray, step: int, stream: int) -> np.ndarray:
+    """Random number of mean 0 and variance 1 for each key at a time step: four uniform ones added (Irwin-Hall).
+
+    A noise current filters many steps, so its distribution is normal though one draw is bounded by 3.5.
+    """
+    a = draw(key, step, stream)
+    b = _mix(a + np.uint32(0x9E3779B9))
+    low, high = np.uint32(0xFFFF), np.uint32(16)
+    total = (a & low).astype(np.int64) + (a >> high) + (b & low) + (b >> high)
+    return (total - 131070) * _NORMAL_SCALE
+
+
+@implementation("cpp", CPP_LINOID)
+@check_units(x=1, result=1)
+def linoid(x: np.ndarray) -> np.ndarray:
+    """x/(exp(x) - 1), with its limit at zero."""
+    return numpy_linoid(x)
+
+
+NAMESPACE: dict[str, Function] = {"uniform_noise": uniform_noise, "normal_noise": normal_noise, "linoid": linoid}

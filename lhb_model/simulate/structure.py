@@ -1,0 +1,117 @@
+"""What has to be compiled: equations, sizes and step. Everything else about a run is data.
+
+Two models with the same structure share one binary. No Brian2 here: a cached run needs only the key.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lhb_model.model import Projection
+
+FORMAT = 1
+"""Raised when the code generated from a structure changes."""
+
+NEVER = 2**31 - 1
+"""Time step of a spike that pads a train to the capacity of its source."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neurons of one kind. `parameters` is a tuple of (name, Brian2 unit, per neuron?)."""
+
+    name: str
+    size: int
+    equations: str
+    states: tuple[str, ...]
+    parameters: tuple[tuple[str, str, bool], ...]
+    each_step: str
+    threshold: str
+    reset: str
+    refractory: str
+
+
+@dataclass(frozen=True)
+class SpikeSource:
+    """Neurons whose spikes are data: at most `capacity` of them."""
+
+    name: str
+    size: int
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Synapses from one group to another; `targets` is a tuple of (state of the target, weight name, Brian2 unit)."""
+
+    name: str
+    source: str
+    target: str
+    synapses: int
+    delay: float
+    targets: tuple[tuple[str, str, str], ...]
+    plastic: bool
+
+
+@dataclass(frozen=True)
+class TraceMonitor:
+    """Record one variable of a number of cells at an interval (s)."""
+
+    name: str
+    group: str
+    variable: str
+    cells: int
+    interval: float
+
+
+@dataclass(frozen=True)
+class Structure:
+    """All that is compiled in."""
+
+    dt: float
+    groups: tuple[Group, ...]
+    sources: tuple[SpikeSource, ...]
+    connections: tuple[Connection, ...]
+    traces: tuple[TraceMonitor, ...]
+    precision: str = "double"
+
+    def to_json(self) -> str:
+        """Text from which `from_json` makes the same structure."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True)
+
+    def key(self) -> str:
+        """Hash that two structures share exactly when one binary serves both."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:24]
+
+
+def from_json(text: str) -> Structure:
+    """Read a structure back."""
+    data: dict[str, Any] = json.loads(text)
+    return Structure(
+        dt=data["dt"],
+        groups=tuple(Group(**_tuples(item)) for item in data["groups"]),
+        sources=tuple(SpikeSource(**item) for item in data["sources"]),
+        connections=tuple(Connection(**_tuples(item)) for item in data["connections"]),
+        traces=tuple(TraceMonitor(**item) for item in data["traces"]),
+        precision=data["precision"],
+    )
+
+
+def _tuples(item: dict[str, Any]) -> dict[str, Any]:
+    """JSON lists back to tuples."""
+
+    def convert(value: Any) -> Any:
+        return tuple(convert(entry) for entry in value) if isinstance(value, list) else value
+
+    return {name: convert(value) for name, value in item.items()}
+
+
+def connection_name(projection: Projection) -> str:
+    """Name of the Brian2 object of a projection."""
+    return f"{projection.source}_to_{projection.target}"
+
+
+def weight_name(receptor: str) -> str:
+    """Name of the weight at a receptor."""
+    return f"w_{receptor}"

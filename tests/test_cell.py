@@ -1,0 +1,120 @@
+"""The LHb cell against its equations typed again by hand, in the units of the literature (mV, ms, nS, pF, pA)."""
+
+import numpy as np
+import pytest
+from conftest import recorded
+from numpy import exp
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+
+from lhb_model.experiment import Experiment
+
+START = -72.0
+STEP = 20.0
+
+
+def linoid(x):
+    return 1 - x / 2 if abs(x) < 1e-7 else x / np.expm1(x)
+
+
+def steady_gates(V):
+    u = V + 58.9
+    am, bm = 0.32 * 4 * linoid((13 - u) / 4), 0.28 * 5 * linoid((u - 40) / 5)
+    ah, bh = 0.128 * exp((17 - u) / 18), 4 / (1 + exp((40 - u) / 5))
+    an, bn = 0.032 * 5 * linoid((15 - u) / 5), 0.5 * exp((10 - u) / 40)
+    a = 171 / (1 + exp((V + 80.1 - 3.8) / 5))
+    inf = {
+        "m": am / (am + bm), "h": ah / (ah + bh), "n": an / (an + bn),
+        "mT": 1 / (1 + exp(-(V + 62 - 3.8) / 4.2)), "hf": 1 / (1 + exp((V + 83.5 - 3.8) / 5)),
+        "hs": 1 / (1 + exp((V + 83.5 - 3.8) / 5)), "c": 1 / (1 + exp(-(V + 16.8) / 5)),
+        "w": 1 / (1 + exp(-(V + 45.3) / 7)), "q": 1 / (1 + exp((V + 85) / 7)),
+    }  # fmt: skip
+    tau = {
+        "m": 1 / (am + bm), "h": 1 / (ah + bh), "n": 1 / (an + bn),
+        "mT": 0.6 + 1 / (exp(-(V + 129) / 16.7) + exp((V + 14) / 18.2)), "hf": 1.13 * (22 + a), "hs": 1.13 * (120 + a),
+        "c": 1.2, "w": 90.0, "q": 20 + 1000 / (exp((V + 71.5) / 14.2) + exp(-(V + 89) / 11.6)),
+    }  # fmt: skip
+    return inf, tau
+
+
+GATES = ("m", "h", "n", "mT", "hf", "hs", "c", "w", "q")
+
+
+def currents(V, g, Ca):
+    """Outward positive, pA."""
+    I_T = 30.9 * g["mT"] ** 2 * (0.84 * g["hf"] + 0.16 * g["hs"]) * (V - 120)
+    I_HVA = 6.7 * g["c"] ** 2 * (V - 120)
+    other = (
+        1.82 * (V + 70.8)
+        + 8.25 * Ca**2 / (Ca**2 + 0.25) * (V + 90)
+        + 4.47 * g["w"] * (V + 90)
+        + 8.87 / (1 + 1.18 / 3.57 * exp(-V / 16.13)) * V
+        + 0.31 * g["q"] * (V + 40)
+    )
+    spike = 1800 * g["m"] ** 3 * g["h"] * (V - 50) + 128 * g["n"] ** 4 * (V + 90)
+    return I_T, I_HVA, other, spike
+
+
+def rest_calcium(I_T, I_HVA):
+    return 0.05 + 48.5 * (-1.01e-4 * I_T - 1.03e-3 * I_HVA)
+
+
+def reference_spikes(duration=600.0):
+    """Spike times (ms) by LSODA at tight tolerance, in pieces so that the current step is met."""
+    gates, _ = steady_gates(START)
+    I_T, I_HVA, _, _ = currents(START, gates, 0.0)
+    Ca = rest_calcium(I_T, I_HVA)
+    I_T, I_HVA, other, _ = currents(START, gates, Ca)
+    hold = I_T + I_HVA + other
+
+    def rates(t, y, current):
+        g, Ca, V = dict(zip(GATES, y[:9], strict=True)), y[9], y[10]
+        inf, tau = steady_gates(V)
+        I_T, I_HVA, other, spike = currents(V, g, Ca)
+        dCa = -1.01e-4 * I_T - 1.03e-3 * I_HVA - (Ca - 0.05) / 48.5
+        return [*((inf[k] - g[k]) / tau[k] for k in GATES), dCa, (current - I_T - I_HVA - other - spike) / 48.0]
+
+    def crossing(t, y, current):
+        return y[10] + 20
+
+    crossing.direction = 1
+    state, spikes = [*(gates[k] for k in GATES), Ca, START], []
+    for start, stop, current in ((0.0, 100.0, hold), (100.0, duration, hold + STEP)):
+        solved = solve_ivp(rates, (start, stop), state, "LSODA", rtol=1e-9, atol=1e-10, events=crossing, args=(current,), max_step=1.0)
+        state, spikes = solved.y[:, -1], [*spikes, *solved.t_events[0]]
+    return np.array(spikes)
+
+
+def test_first_burst_agrees_with_solve_ivp(one_cell: Experiment) -> None:
+    expected = reference_spikes()
+    found = recorded(one_cell, "control").trains("lhb")[0] * 1e3
+    burst = expected[: 1 + np.argmax(np.append(np.diff(expected), np.inf) > 50)]
+    assert burst.size >= 3, "the reference cell must burst for this test to mean anything"
+    np.testing.assert_allclose(found[: burst.size], burst, atol=0.1)
+    assert found.size == expected.size
+
+
+@pytest.mark.parametrize("condition", ["t_block", "nmda_block"])
+def test_no_burst_without_t_or_nmda_channels(one_cell: Experiment, condition: str) -> None:
+    train = recorded(one_cell, condition).trains("lhb")[0]
+    assert not np.any(np.diff(train) <= 0.02)
+
+
+def test_rest_is_where_the_sheet_says(one_cell: Experiment) -> None:
+    """The holding current balances the cell without Na and K at -72 mV; the small rest of Na and K moves it little."""
+    trace = recorded(one_cell, "control").traces[0]
+    before = trace.values[trace.times < 0.1, 0] * 1e3
+    root = brentq(lambda V: _net(V) - _net_at_rest(), -80, -60)
+    assert abs(root - START) < 1e-6
+    np.testing.assert_allclose(before, START, atol=0.1)
+
+
+def _net(V):
+    gates, _ = steady_gates(V)
+    I_T, I_HVA, _, _ = currents(V, gates, 0.0)
+    I_T, I_HVA, other, _ = currents(V, gates, rest_calcium(I_T, I_HVA))
+    return I_T + I_HVA + other
+
+
+def _net_at_rest():
+    return _net(START)
