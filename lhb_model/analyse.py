@@ -46,7 +46,13 @@ UNITS = {
 }
 """Measures of every nucleus and their units, in the order of the table."""
 
-OVER_BURSTS = ("spikes_per_burst", "burst_duration", "intra_burst_frequency", "inter_burst_interval", "inter_burst_frequency")
+OVER_BURSTS = (
+    "spikes_per_burst",
+    "burst_duration",
+    "intra_burst_frequency",
+    "inter_burst_interval",
+    "inter_burst_frequency",
+)
 """Measures of a burst: NaN for a neuron without bursts, averaged over the neurons that have some."""
 
 
@@ -58,12 +64,20 @@ class Label:
     seed: int
 
 
-def neuron_rows(recording: Recording, label: Label, rules: Mapping[str, str], epoch: str = "analysis") -> list[dict[str, Any]]:
+def neuron_rows(
+    recording: Recording, label: Label, rules: Mapping[str, str], epoch: str = "analysis"
+) -> list[dict[str, Any]]:
     """One row for each neuron of each nucleus, over an epoch; `rules` names each nucleus's burst rule."""
     start, stop = recording.epochs[epoch]
     part = recording.cut(start, stop)
     return [
-        {"condition": label.condition, "seed": label.seed, "nucleus": nucleus, "neuron": neuron, **_neuron(train, (start, stop), rules[nucleus])}
+        {
+            "condition": label.condition,
+            "seed": label.seed,
+            "nucleus": nucleus,
+            "neuron": neuron,
+            **_neuron(train, (start, stop), rules[nucleus]),
+        }
         for nucleus in part.spikes
         for neuron, train in enumerate(part.trains(nucleus))
     ]
@@ -101,7 +115,11 @@ def neurons_table(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
 
 
 def measure_rows(
-    recording: Recording, label: Label, neurons: Sequence[Mapping[str, Any]], readouts: Sequence[str], epoch: str = "analysis"
+    recording: Recording,
+    label: Label,
+    neurons: Sequence[Mapping[str, Any]],
+    readouts: Sequence[str],
+    epoch: str = "analysis",
 ) -> list[dict[str, Any]]:
     """Tidy rows of one simulation: every measure of every nucleus, then the readouts."""
     start, stop = recording.epochs[epoch]
@@ -118,7 +136,14 @@ def measure_rows(
 
 
 def _row(label: Label, nucleus: str, measure: str, value: float, unit: str) -> dict[str, Any]:
-    return {"condition": label.condition, "seed": label.seed, "nucleus": nucleus, "measure": measure, "value": value, "unit": unit}
+    return {
+        "condition": label.condition,
+        "seed": label.seed,
+        "nucleus": nucleus,
+        "measure": measure,
+        "value": value,
+        "unit": unit,
+    }
 
 
 def population_measures(neurons: Sequence[Mapping[str, Any]]) -> dict[str, float]:

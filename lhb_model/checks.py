@@ -88,7 +88,9 @@ def _check_nucleus(experiment: Experiment, name: str, place: Place) -> Cell | No
         _same_unit(spread.width, unit, place, key, f"spread of {name}.{parameter}")
     for parameter, quantity in use.parameters.items():
         _known(f"parameter of nucleus {name!r}", parameter, cell.parameters, place, (*key, "parameters", parameter))
-        _same_unit(quantity, cell.parameters[parameter].unit, place, (*key, "parameters", parameter), f"{name}.{parameter}")
+        _same_unit(
+            quantity, cell.parameters[parameter].unit, place, (*key, "parameters", parameter), f"{name}.{parameter}"
+        )
     return cell
 
 
@@ -99,7 +101,9 @@ def _check_wiring(experiment: Experiment, cells: dict[str, Cell | None], place: 
         _known("nucleus", wire.source, experiment.nuclei, place, (*key, "from"))
         _known("nucleus", wire.target, _simulated(experiment), place, (*key, "to"))
         if (wire.source, wire.target) in seen:
-            raise place.error(key, f"{wire.source} -> {wire.target} is wired twice; put all its receptors into one entry")
+            raise place.error(
+                key, f"{wire.source} -> {wire.target} is wired twice; put all its receptors into one entry"
+            )
         seen.add((wire.source, wire.target))
         most = size_of(experiment, wire.source) - (wire.source == wire.target)
         if wire.in_degree > most:
@@ -136,7 +140,8 @@ def _check_conditions(experiment: Experiment, place: Place) -> None:
                 _known("nucleus", nucleus, experiment.nuclei, place, (*key, use.intervention))
             if not 0 <= use.onset < (duration if use.end is None else use.end) <= duration:
                 raise place.error(
-                    (*key, use.intervention), f"{use.intervention}: expected 0 s <= onset < end <= duration ({duration:g} s)"
+                    (*key, use.intervention),
+                    f"{use.intervention}: expected 0 s <= onset < end <= duration ({duration:g} s)",
                 )
 
 
@@ -146,7 +151,9 @@ def _check_stimuli(experiment: Experiment, cells: dict[str, Cell | None], place:
         _known("nucleus", stimulus.nucleus, _simulated(experiment), place, (*key, "nucleus"))
         cell = cells[stimulus.nucleus]
         if cell is not None and "I_step" not in cell.parameters:
-            raise place.error(key, f"nucleus {stimulus.nucleus!r} takes no current; add the mechanism 'injected_current'")
+            raise place.error(
+                key, f"nucleus {stimulus.nucleus!r} takes no current; add the mechanism 'injected_current'"
+            )
         for name in stimulus.conditions or ():
             _known("condition", name, [c.name for c in experiment.conditions], place, (*key, "conditions"))
         last = stimulus.start.value + (stimulus.count - 1) * (stimulus.every.value if stimulus.every else 0)

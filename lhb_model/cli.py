@@ -28,7 +28,7 @@ class Spoken(click.ClickException):
 
     def __init__(self, error: LhbError):
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        self.exit_code = error.exit_code  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:
         """Print to standard error."""
@@ -116,7 +116,9 @@ def check(config: str, settings: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--measure", "measures", multiple=True, help="Only this measure; repeatable.")
-@click.option("--out", default=".", show_default=True, type=click.Path(path_type=Path), help="Where comparison.csv goes.")
+@click.option(
+    "--out", default=".", show_default=True, type=click.Path(path_type=Path), help="Where comparison.csv goes."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @speaking
 def compare(runs: tuple[Path, ...], measures: tuple[str, ...], out: Path, as_json: bool) -> None:

@@ -60,6 +60,8 @@ def _find(path: str | Path) -> Path:
     shipped = catalogue.sheet_paths("experiment")
     if not given.exists() and str(path) in shipped:
         return shipped[str(path)]
+    if not given.exists() and given.suffix == "" and len(given.parts) == 1:
+        raise InputError(f"no such file, and {unknown('experiment', str(path), shipped)}")
     return given
 
 
@@ -72,11 +74,15 @@ def _merged(document: YamlDocument) -> tuple[dict[str, Any], Place]:
         if not base_path.exists():
             shipped = catalogue.sheet_paths("experiment", folder)
             if data["based_on"] not in shipped:
-                raise InputError(unknown("experiment", data["based_on"], shipped), document.path, document.line(("based_on",)))
+                raise InputError(
+                    unknown("experiment", data["based_on"], shipped), document.path, document.line(("based_on",))
+                )
             base_path = shipped[data["based_on"]]
         base = read_yaml(base_path)
         if "based_on" in base.data:
-            raise InputError(f"{base_path.name} is itself based on another experiment", document.path, document.line(("based_on",)))
+            raise InputError(
+                f"{base_path.name} is itself based on another experiment", document.path, document.line(("based_on",))
+            )
         documents = {key: base for key in base.data if key not in data}
         data = {**base.data, **data}
     return data, Place(documents, document)
@@ -87,7 +93,9 @@ def _overridden(data: dict[str, Any], place: Place, overrides: Iterable[str]) ->
     for text in overrides:
         path, equals, value = text.partition("=")
         if not equals or not path:
-            raise InputError(f"given {text!r}, expected key=value such as conditions.ketamine.ketamine.block=0.3", file="--set")
+            raise InputError(
+                f"given {text!r}, expected key=value such as conditions.ketamine.ketamine.block=0.3", file="--set"
+            )
         keys: Key = tuple(int(part) if part.isdigit() else part for part in path.split("."))
         _set(data, keys, parse_yaml(f"value: {value}\n", f"--set {text}").data["value"], text)
         marks[keys] = text
@@ -191,9 +199,13 @@ def _conditions(
             if intervention == "replay":
                 replay = _pattern(options, place, key)
                 continue
-            found = interventions.get(intervention) or _sheet("intervention", InterventionSheet, intervention, folder, place, key)
+            found = interventions.get(intervention) or _sheet(
+                "intervention", InterventionSheet, intervention, folder, place, key
+            )
             interventions[intervention] = found
-            series.append(_uses(found, validated(InterventionUse, options if options is not None else {}, place, key), place, key))
+            series.append(
+                _uses(found, validated(InterventionUse, options if options is not None else {}, place, key), place, key)
+            )
         conditions += [Condition(_series_name(name, uses, series), uses, replay) for uses in product(*series)]
     return tuple(conditions), interventions
 
@@ -230,5 +242,7 @@ def _in_range(kind: str, amount: Quantity, place: Place, key: Key) -> None:
 
 def _series_name(name: str, uses: tuple[Use, ...], series: list[list[Use]]) -> str:
     """The condition's name, with the amounts of those interventions of which several are given."""
-    amounts = [use.amount.text.replace(" ", "") for use, all_uses in zip(uses, series, strict=True) if len(all_uses) > 1]
+    amounts = [
+        use.amount.text.replace(" ", "") for use, all_uses in zip(uses, series, strict=True) if len(all_uses) > 1
+    ]
     return "@".join([name, *amounts])

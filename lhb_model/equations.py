@@ -8,7 +8,7 @@ import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def parse_equations(text: str) -> tuple[Equation, ...]:
     return tuple(equations)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tree(expression: str) -> ast.expr:
     return ast.parse(expression, mode="eval").body
 

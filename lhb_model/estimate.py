@@ -57,5 +57,9 @@ def _seconds(model: Model, compiled: bool) -> float:
     cost = float(NS_PER_STEP)
     for population in model.populations:
         conductance = population.cell is not None and "m" in population.cell.states
-        cost += population.size * (2 if population.twin else 1) * (NS_PER_CONDUCTANCE_CELL if conductance else NS_PER_OTHER_CELL)
+        cost += (
+            population.size
+            * (2 if population.twin else 1)
+            * (NS_PER_CONDUCTANCE_CELL if conductance else NS_PER_OTHER_CELL)
+        )
     return SECONDS_PER_JOB + steps * cost * 1e-9

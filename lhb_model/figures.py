@@ -180,5 +180,7 @@ def _doses(run: "Run") -> tuple[dict[str, float], str]:
     """Condition -> dose, for the conditions whose names carry one ("ketamine@10uM")."""
     doses = {name: parse_quantity(name.split("@")[-1]) for name in run.conditions if "@" in name}
     if not doses:
-        raise InputError("no condition is a series of doses; write `dose: [0 uM, 1 uM, 10 uM]` in the experiment", file=run.folder)
+        raise InputError(
+            "no condition is a series of doses; write `dose: [0 uM, 1 uM, 10 uM]` in the experiment", file=run.folder
+        )
     return {name: quantity.value for name, quantity in doses.items()}, next(iter(doses.values())).unit

@@ -40,7 +40,13 @@ def resolve(experiment: Experiment) -> dict[str, Any]:
         "conditions": {model.condition: _condition(model) for model in models},
         "readouts": {name: describe(READOUTS[name].parameters) for name in sheet.readouts},
         "traces": [
-            {"nucleus": t.nucleus, "variable": t.variable, "cells": t.cells, "interval_s": t.interval, "window_s": list(t.window)}
+            {
+                "nucleus": t.nucleus,
+                "variable": t.variable,
+                "cells": t.cells,
+                "interval_s": t.interval,
+                "window_s": list(t.window),
+            }
             for t in models[0].traces
         ],
         "figures": list(sheet.figures),
@@ -56,7 +62,9 @@ def experiment_hash(resolved: dict[str, Any]) -> str:
 def equations_text(experiment: Experiment) -> str:
     """The equations of each nucleus as they are integrated, with the scheme."""
     model = compose_model(experiment, experiment.conditions[0])
-    parts = ["Inward current is positive. Scheme: staggered Crank-Nicolson (gates with the old potential, then the potential)."]
+    parts = [
+        "Inward current is positive. Scheme: staggered Crank-Nicolson (gates with the old potential, then the potential)."
+    ]
     for population in model.populations:
         parts += ["", f"{population.name} ({population.size} neurons)", *_cell_lines(population)]
     return "\n".join(parts) + "\n"

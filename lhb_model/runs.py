@@ -31,6 +31,7 @@ from lhb_model.simulate.realise import structure_of
 from lhb_model.simulate.simulate import simulate
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -129,18 +130,45 @@ class Run:
             raise InputError(unknown("seed", str(seed), map(str, self.seeds)))
         return Recording.load(recording_path(self.folder, condition, seed))
 
-    def spikes(self, condition: str, seed: int, nucleus: str = "lhb") -> list[Any]:
-        """Spike times (s) of every neuron of a nucleus, one array each."""
+    @cached_property
+    def spikes(self) -> "pd.DataFrame":
+        """Every spike of every simulation: condition, seed, nucleus, neuron, time (s). Large runs: use `trains`."""
+        import pandas as pd
+
+        parts = [
+            pd.DataFrame(
+                {
+                    "condition": condition,
+                    "seed": seed,
+                    "nucleus": nucleus,
+                    "neuron": s.neurons,
+                    "time": s.steps * recording.dt,
+                }
+            )
+            for condition in self.conditions
+            for seed in self.finished(condition)
+            for recording in [self.recording(condition, seed)]
+            for nucleus, s in recording.spikes.items()
+        ]
+        columns = ["condition", "seed", "nucleus", "neuron", "time"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def trains(self, condition: str, seed: int, nucleus: str = "lhb") -> "list[np.ndarray]":
+        """Spike times (s) of every neuron of a nucleus in one simulation, one array each."""
         return self.recording(condition, seed).trains(nucleus)
 
     def finished(self, condition: str) -> list[int]:
         """Seeds of a condition whose simulation is done."""
-        return [job["seed"] for job in self.manifest["jobs"] if job["condition"] == condition and job["state"] == "done"]
+        return [
+            job["seed"] for job in self.manifest["jobs"] if job["condition"] == condition and job["state"] == "done"
+        ]
 
     def _csv(self, name: str) -> "pd.DataFrame":
         import pandas as pd
 
-        return pd.read_csv(self.folder / name, dtype={"condition": str, "nucleus": str, "measure": str, "a": str, "b": str})
+        return pd.read_csv(
+            self.folder / name, dtype={"condition": str, "nucleus": str, "measure": str, "a": str, "b": str}
+        )
 
 
 def open_run(folder: str | Path) -> Run:
@@ -383,7 +411,9 @@ def _one_job(work: _Work, job: JobRecord, model: Any, program: Any) -> None:
         else:
             job.state = "running"
             first = job.seed == work.experiment.seeds[0]
-            recording = simulate(model, job.seed, program, lambda s: work.watcher.progress(job, s), work.stop, traces=first)
+            recording = simulate(
+                model, job.seed, program, lambda s: work.watcher.progress(job, s), work.stop, traces=first
+            )
             path.parent.mkdir(parents=True, exist_ok=True)
             recording.save(path)
             job.seconds, job.spikes = round(time.perf_counter() - began, 3), recording.n_spikes
@@ -409,7 +439,7 @@ def _conclude(work: _Work) -> None:
     """Tables, comparison, figures and the last word of the manifest."""
     import pandas as pd
 
-    from lhb_model.compare import COMPARISON_COLUMNS, compare
+    from lhb_model.comparison import COMPARISON_COLUMNS, compare
     from lhb_model.figures import draw_figures
 
     work.watcher.step("writing tables")
@@ -419,7 +449,9 @@ def _conclude(work: _Work) -> None:
     table = pd.DataFrame([row for key in order for row in work.measures[key]], columns=columns)
     neurons.to_csv(work.folder / "neurons.csv", index=False)
     table.to_csv(work.folder / "table.csv", index=False)
-    comparison = compare(table) if len(table) else pd.DataFrame(columns=list(COMPARISON_COLUMNS))
+    comparison = (compare(table) if len(table) else pd.DataFrame(columns=list(COMPARISON_COLUMNS)))[
+        list(COMPARISON_COLUMNS)
+    ]
     comparison.to_csv(work.folder / "comparison.csv", index=False)
     failed = any(job.state != "done" for job in work.jobs)
     _write_manifest(work, "failed" if failed else "done")

@@ -28,11 +28,16 @@ class Strict(BaseModel):
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
         if not isinstance(data, dict):
-            raise PydanticCustomError("shape", "{message}", {"message": f"given {shortened(data)}, expected keys such as "
-                                      f"{', '.join(_keys(cls)[:4])}"})
+            raise PydanticCustomError(
+                "shape",
+                "{message}",
+                {"message": f"given {shortened(data)}, expected keys such as {', '.join(_keys(cls)[:4])}"},
+            )
         for key in data:
             if key not in _keys(cls):
-                raise PydanticCustomError("unknown_key", "{message}", {"message": unknown("key", key, _keys(cls)), "key": key})
+                raise PydanticCustomError(
+                    "unknown_key", "{message}", {"message": unknown("key", key, _keys(cls)), "key": key}
+                )
         return data
 
 
@@ -48,9 +53,14 @@ def _reading(read: Callable[[Any], Any], value: Any) -> Any:
         raise PydanticCustomError("quantity", "{message}", {"message": error.message}) from None
 
 
-def quantity_of(unit: str | None) -> Any:
-    """Type of a quantity with the given canonical unit (any unit if None), written as text such as "5 ms"."""
-    return Annotated[Quantity, BeforeValidator(partial(_reading, lambda value: _quantity(value, unit)))]
+def reads(unit: str | None) -> BeforeValidator:
+    """Reads a quantity with the given canonical unit (any unit if None), written as text such as "5 ms"."""
+    return BeforeValidator(partial(_reading, lambda value: _quantity(value, unit)))
+
+
+def reads_series(unit: str) -> BeforeValidator:
+    """Reads one quantity or a list of them."""
+    return BeforeValidator(partial(_reading, lambda value: _listed(lambda item: _quantity(item, unit), value)))
 
 
 def _quantity(value: Any, unit: str | None) -> Quantity:
@@ -60,18 +70,25 @@ def _quantity(value: Any, unit: str | None) -> Quantity:
     return parse_quantity(value, "1" if bare else unit)
 
 
-Seconds = quantity_of("s")
-Amperes = quantity_of("A")
-Hertz = quantity_of("Hz")
-Fraction = quantity_of("1")
-Any_ = quantity_of(None)
+def _listed(read: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
+
+
+Seconds = Annotated[Quantity, reads("s")]
+Amperes = Annotated[Quantity, reads("A")]
+Volts = Annotated[Quantity, reads("V")]
+Hertz = Annotated[Quantity, reads("Hz")]
+AnyQuantity = Annotated[Quantity, reads(None)]
+Fractions = Annotated[tuple[Quantity, ...], reads_series("1")]
+Concentrations = Annotated[tuple[Quantity, ...], reads_series("M")]
+Source = Annotated[str, Field(min_length=3)]
 
 
 class Sourced(Strict):
     """A number with its unit, where it comes from, and how it is known."""
 
-    value: Any_
-    source: Annotated[str, Field(min_length=3)]
+    value: AnyQuantity
+    source: Source
     tag: Tag
     note: str = ""
 
@@ -87,8 +104,8 @@ class SpreadSheet(Strict):
     """How a parameter differs between neurons: "normal", "lognormal" or "uniform" with a width."""
 
     kind: Literal["normal", "lognormal", "uniform"]
-    width: Any_
-    source: Annotated[str, Field(min_length=3)]
+    width: AnyQuantity
+    source: Source
     tag: Tag
 
 
@@ -97,10 +114,10 @@ class RestGroupSheet(Strict):
 
     name: str
     share: Annotated[float, Field(ge=0, le=1)]
-    mean: quantity_of("V")  # type: ignore[valid-type]
-    sd: quantity_of("V")  # type: ignore[valid-type]
+    mean: Volts
+    sd: Volts
     factors: dict[str, float] = {}
-    source: Annotated[str, Field(min_length=3)]
+    source: Source
     tag: Tag
 
 
@@ -108,7 +125,7 @@ class RestSheet(Strict):
     """Resting potentials are drawn; each neuron's holding current balances its other currents there."""
 
     without: list[str]
-    fixed: dict[str, Any_] = {}
+    fixed: dict[str, AnyQuantity] = {}
     groups: Annotated[list[RestGroupSheet], Field(min_length=1)]
 
     @field_validator("groups")
@@ -122,9 +139,9 @@ class RestSheet(Strict):
 class RangeSheet(Strict):
     """Start values, uniform between two numbers."""
 
-    low: Any_
-    high: Any_
-    source: Annotated[str, Field(min_length=3)]
+    low: AnyQuantity
+    high: AnyQuantity
+    source: Source
     tag: Tag
 
 
@@ -195,12 +212,12 @@ class InterventionSheet(Strict):
 class ReplaySheet(Strict):
     """Spike trains by rule in place of the nucleus's own cells."""
 
-    rate: Hertz  # type: ignore[valid-type]
+    rate: Hertz
     rate_spread: Annotated[float, Field(ge=0, le=3)] = 0.5
     spikes_per_burst: Annotated[int, Field(ge=2, le=50)] = 4
-    intra_burst_frequency: Hertz  # type: ignore[valid-type]
+    intra_burst_frequency: Hertz
     irregularity: Annotated[float, Field(gt=0, le=3)] = 0.5
-    source: Annotated[str, Field(min_length=3)]
+    source: Source
     tag: Tag
 
 
@@ -209,7 +226,7 @@ class NucleusUse(Strict):
 
     sheet: str | None = None
     size: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    parameters: dict[str, Any_] = {}
+    parameters: dict[str, AnyQuantity] = {}
     replay: ReplaySheet | None = None
 
 
@@ -219,40 +236,30 @@ class Wire(Strict):
     source: Annotated[str, Field(alias="from")]
     target: Annotated[str, Field(alias="to")]
     in_degree: Annotated[int, Field(ge=0)]
-    delay: Seconds  # type: ignore[valid-type]
-    weights: Annotated[dict[str, Any_], Field(min_length=1)]
-    plasticity: dict[str, Any_] | bool = False
-    why: Annotated[str, Field(min_length=3)]
+    delay: Seconds
+    weights: Annotated[dict[str, AnyQuantity], Field(min_length=1)]
+    plasticity: dict[str, AnyQuantity] | bool = False
+    why: Source
     tag: Tag
-
-
-def _listed(read: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
-    return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
-
-
-def _series(unit: str) -> Any:
-    """Type of one quantity or a list of them."""
-    read = partial(_reading, lambda value: _listed(lambda item: _quantity(item, unit), value))
-    return Annotated[tuple[Quantity, ...], BeforeValidator(read)]
 
 
 class InterventionUse(Strict):
     """How strongly, when and where an intervention acts; a list of doses makes a series of conditions."""
 
-    block: _series("1") | None = None  # type: ignore[valid-type]
-    dose: _series("M") | None = None  # type: ignore[valid-type]
-    strength: _series("1") | None = None  # type: ignore[valid-type]
-    onset: Seconds | None = None  # type: ignore[valid-type]
-    end: Seconds | None = None  # type: ignore[valid-type]
+    block: Fractions | None = None
+    dose: Concentrations | None = None
+    strength: Fractions | None = None
+    onset: Seconds | None = None
+    end: Seconds | None = None
     nuclei: list[str] | None = None
 
 
 class Protocol(Strict):
     """Time: step, warm-up left out of the analysis, and the end. The analysis covers warm_up to duration."""
 
-    dt: Seconds = parse_quantity("0.05 ms", "s")  # type: ignore[valid-type]
-    warm_up: Seconds  # type: ignore[valid-type]
-    duration: Seconds  # type: ignore[valid-type]
+    dt: Seconds = parse_quantity("0.05 ms", "s")
+    warm_up: Seconds
+    duration: Seconds
 
 
 class Stimulus(Strict):
@@ -260,10 +267,10 @@ class Stimulus(Strict):
 
     nucleus: str
     kind: Literal["step", "pulses", "ramp"]
-    current: Amperes  # type: ignore[valid-type]
-    start: Seconds  # type: ignore[valid-type]
-    width: Seconds  # type: ignore[valid-type]
-    every: Seconds | None = None  # type: ignore[valid-type]
+    current: Amperes
+    start: Seconds
+    width: Seconds
+    every: Seconds | None = None
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
     conditions: list[str] | None = None
 
@@ -280,9 +287,9 @@ class TraceSheet(Strict):
     """Membrane potentials to keep: of how many cells, how often, and from when to when; for the first seed only."""
 
     cells: Annotated[int, Field(ge=1, le=1000)] = 40
-    interval: Seconds = parse_quantity("0.1 ms", "s")  # type: ignore[valid-type]
-    start: Seconds  # type: ignore[valid-type]
-    stop: Seconds  # type: ignore[valid-type]
+    interval: Seconds = parse_quantity("0.1 ms", "s")
+    start: Seconds
+    stop: Seconds
 
 
 class ExperimentSheet(Strict):
@@ -308,7 +315,17 @@ class ExperimentSheet(Strict):
     def _count(cls, seeds: Any) -> Any:
         if isinstance(seeds, int) and not isinstance(seeds, bool) and 1 <= seeds <= 100_000:
             return tuple(range(1, seeds + 1))
-        if isinstance(seeds, list) and all(type(s) is int and 0 <= s < 2**31 for s in seeds) and len(set(seeds)) == len(seeds):
+        if (
+            isinstance(seeds, list)
+            and all(type(s) is int and 0 <= s < 2**31 for s in seeds)
+            and len(set(seeds)) == len(seeds)
+        ):
             return tuple(seeds)
-        raise PydanticCustomError("seeds", "{message}", {"message": f"given {shortened(seeds)}, expected a number of seeds "
-                                  "(6) or a list of different ones ([1, 2, 3])"})
+        raise PydanticCustomError(
+            "seeds",
+            "{message}",
+            {
+                "message": f"given {shortened(seeds)}, expected a number of seeds "
+                "(6) or a list of different ones ([1, 2, 3])"
+            },
+        )

@@ -43,7 +43,9 @@ class Progress(Watcher):
         self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bars.stop()
 
     def say(self, text: str) -> None:
@@ -90,7 +92,9 @@ class Progress(Watcher):
                 self.say(f"FAILED {job.condition}, seed {job.seed}: {job.error}")
             elif not self._live:
                 taken = f" in {job.seconds:.1f} s" if job.seconds is not None else ""
-                self.say(f"[{self._settled}/{len(self._jobs)}] {job.condition}, seed {job.seed}: {job.spikes} spikes{taken}")
+                self.say(
+                    f"[{self._settled}/{len(self._jobs)}] {job.condition}, seed {job.seed}: {job.spikes} spikes{taken}"
+                )
 
     def step(self, text: str) -> None:
         """Something else begins."""
@@ -127,7 +131,7 @@ SUMMARY = (
 
 def summary_lines(run: Run) -> list[str]:
     """Means over seeds with their 95 % intervals, one line a measure, one column a condition."""
-    from lhb_model.compare import summarise
+    from lhb_model.comparison import summarise
 
     if run.table.empty:
         return ["no simulation is done: nothing to summarise"]
@@ -135,7 +139,10 @@ def summary_lines(run: Run) -> list[str]:
     rows = []
     for nucleus, measure, title in SUMMARY:
         if (nucleus, measure) in means.index.droplevel("condition"):
-            cells = [means.loc[(nucleus, measure, name)] if (nucleus, measure, name) in means.index else None for name in run.conditions]
+            cells = [
+                means.loc[(nucleus, measure, name)] if (nucleus, measure, name) in means.index else None
+                for name in run.conditions
+            ]
             rows.append([title, *(_cell(cell) for cell in cells)])
     seeds = max(len(run.finished(name)) for name in run.conditions)
     heading = f"mean over {seeds} seed{'s' * (seeds != 1)} [95 % interval]"
@@ -159,7 +166,9 @@ def comparison_lines(comparison: "pd.DataFrame", measures: Iterable[tuple[str, s
             interval = f"[{number(row['low'])}, {number(row['high'])}]"
             counts = f"{row['n_a']}/{row['n_b']}{' paired' if row['paired'] else ''}"
             values = [number(row[name]) for name in ("mean_a", "mean_b", "difference")]
-            rows.append([row["nucleus"], row["measure"], row["a"], row["b"], *values, interval, number(row["p"]), counts])
+            rows.append(
+                [row["nucleus"], row["measure"], row["a"], row["b"], *values, interval, number(row["p"]), counts]
+            )
     return aligned(rows)
 
 
@@ -177,7 +186,9 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def failures(run: Run) -> list[str]:
     """One line for each job that failed."""
-    return [f"failed: {job['condition']}, seed {job['seed']}: {job['error']}" for job in failed_jobs(run.manifest["jobs"])]
+    return [
+        f"failed: {job['condition']}, seed {job['seed']}: {job['error']}" for job in failed_jobs(run.manifest["jobs"])
+    ]
 
 
 def interactive() -> bool:

@@ -4,10 +4,10 @@ import json
 import shutil
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import click
 
@@ -96,7 +96,7 @@ def _as_json(run: Run) -> dict[str, Any]:
 
 
 def _means(run: Run) -> list[dict[str, Any]]:
-    from lhb_model.compare import summarise
+    from lhb_model.comparison import summarise
 
     return [] if run.table.empty else summarise(run.table).to_dict("records")  # type: ignore[return-value]
 
@@ -163,9 +163,14 @@ def show_comparison(folders: Sequence[Path], measures: Sequence[str], out: Path,
         comparison, path = _compare_runs(runs), out / "comparison.csv"
         out.mkdir(parents=True, exist_ok=True)
         comparison.to_csv(path, index=False)
-    wanted = [(n, m) for n, m in zip(comparison["nucleus"], comparison["measure"], strict=True) if m in measures] or HEADLINE
+    wanted = [
+        (n, m) for n, m in zip(comparison["nucleus"], comparison["measure"], strict=True) if m in measures
+    ] or HEADLINE
     if as_json:
-        records = [{k: _plain(v) if isinstance(v, float) else v for k, v in row.items()} for row in comparison.to_dict("records")]
+        records = [
+            {k: _plain(v) if isinstance(v, float) else v for k, v in row.items()}
+            for row in comparison.to_dict("records")
+        ]
         click.echo(json.dumps({"run": [str(run.folder) for run in runs], "comparison": records}, indent=1, default=str))
         return
     click.echo("\n".join(terminal.comparison_lines(comparison, wanted)))
@@ -173,7 +178,7 @@ def show_comparison(folders: Sequence[Path], measures: Sequence[str], out: Path,
 
 
 def _compare_runs(runs: Sequence[Run]) -> Any:
-    from lhb_model.compare import COMPARISON_COLUMNS, compare_runs
+    from lhb_model.comparison import COMPARISON_COLUMNS, compare_runs
 
     names = [run.name for run in runs]
     if len(set(names)) != len(names):
@@ -259,7 +264,10 @@ def show(name: str) -> None:
             click.echo(catalogue.sheet_path(kind, name).read_text().rstrip())
             shown += 1
     if not shown:
-        known = [*catalogue.mechanism_names(), *(n for kind in ("nucleus", "intervention", "experiment") for n in catalogue.sheet_paths(kind))]
+        known = [
+            *catalogue.mechanism_names(),
+            *(n for kind in ("nucleus", "intervention", "experiment") for n in catalogue.sheet_paths(kind)),
+        ]
         raise InputError(unknown("name", name, known))
 
 
@@ -269,7 +277,14 @@ def _mechanism_lines(name: str) -> list[str]:
     rows += [[key, p.quantity.text, p.tag, p.source] for key, p in mechanism.parameters.items()]
     equations = [line.strip() for line in mechanism.equations.splitlines() if line.strip()]
     each_step = [f"each step: {line.strip()}" for line in mechanism.each_step.splitlines() if line.strip()]
-    return [f"# mechanism: {name}", mechanism.title, *equations, *each_step, f"source: {mechanism.source}", *terminal.aligned(rows)]
+    return [
+        f"# mechanism: {name}",
+        mechanism.title,
+        *equations,
+        *each_step,
+        f"source: {mechanism.source}",
+        *terminal.aligned(rows),
+    ]
 
 
 # doctor --------------------------------------------------------------------------------------------------------------
@@ -283,7 +298,9 @@ def diagnose() -> dict[str, Any]:
     free = shutil.disk_usage(folder).free
     problems = [f"{name} is missing: reinstall lhb_model" for name, number in versions.items() if number == "missing"]
     if _clash(versions):
-        problems.append(f"Brian2 {versions['brian2']} does not work with numpy {versions['numpy']}: pip install 'numpy<2.4'")
+        problems.append(
+            f"Brian2 {versions['brian2']} does not work with numpy {versions['numpy']}: pip install 'numpy<2.4'"
+        )
     if free < 1e9:
         problems.append(f"less than 1 GB free where builds are kept ({folder})")
     return {
@@ -301,7 +318,9 @@ def diagnose() -> dict[str, Any]:
 def _clash(versions: dict[str, str]) -> bool:
     def pair(text: str) -> tuple[int, int]:
         parts = text.split(".")
-        return (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else (0, 0)
+        return (
+            (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else (0, 0)
+        )
 
     return pair(versions["brian2"]) < (2, 10) and pair(versions["numpy"]) >= (2, 4)
 
@@ -309,9 +328,20 @@ def _clash(versions: dict[str, str]) -> bool:
 def doctor_lines(report: dict[str, Any]) -> list[str]:
     """The report as plain lines."""
     compiler = report["compiler"]
-    said = f"{compiler['version']} ({compiler['code']})" if compiler else "none found: runs will be some twenty times slower"
+    said = (
+        f"{compiler['version']} ({compiler['code']})"
+        if compiler
+        else "none found: runs will be some twenty times slower"
+    )
     rows = [[name, number] for name, number in report["versions"].items()]
-    rows += [["compiler", said], ["target", report["target"]], ["cache", f"{report['cache']} ({report['builds']} builds)"]]
+    rows += [
+        ["compiler", said],
+        ["target", report["target"]],
+        ["cache", f"{report['cache']} ({report['builds']} builds)"],
+    ]
     rows += [["disk free", f"{report['free_GB']} GB"]]
-    return [*terminal.aligned(rows), *(f"PROBLEM: {text}" for text in report["problems"]), "ok" if report["ok"] else "not ok"]
-
+    return [
+        *terminal.aligned(rows),
+        *(f"PROBLEM: {text}" for text in report["problems"]),
+        "ok" if report["ok"] else "not ok",
+    ]

@@ -204,9 +204,7 @@ def _syntax_error(error: Any, text: str, name: str | Path) -> InputError:
     if mark is None:
         return InputError(f"cannot read the YAML: {meaning}", name)
     met = text.splitlines()[mark.line : mark.line + 1] or ["the end of the file"]
-    return InputError(
-        f"cannot read the YAML: {meaning} (met {shortened(met[0].strip())})", name, mark.line + 1
-    )
+    return InputError(f"cannot read the YAML: {meaning} (met {shortened(met[0].strip())})", name, mark.line + 1)
 
 
 class _Reading:
@@ -259,9 +257,7 @@ class _Reading:
     def key(self, event: _Event, path: KeyPath) -> str:
         if event.kind != "Scalar":
             given = "a mapping" if event.kind == "MappingStart" else "a list"
-            raise self.error(
-                event, f"given {given} as a key; expected a text (quote a text that holds brackets)"
-            )
+            raise self.error(event, f"given {given} as a key; expected a text (quote a text that holds brackets)")
         if event.plain and event.text == "<<":
             raise self.error(event, "the merge key '<<' is not accepted; write the keys out")
         key = self.scalar(event)

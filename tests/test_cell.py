@@ -80,7 +80,9 @@ def reference_spikes(duration=600.0):
     crossing.direction = 1
     state, spikes = [*(gates[k] for k in GATES), Ca, START], []
     for start, stop, current in ((0.0, 100.0, hold), (100.0, duration, hold + STEP)):
-        solved = solve_ivp(rates, (start, stop), state, "LSODA", rtol=1e-9, atol=1e-10, events=crossing, args=(current,), max_step=1.0)
+        solved = solve_ivp(
+            rates, (start, stop), state, "LSODA", rtol=1e-9, atol=1e-10, events=crossing, args=(current,), max_step=1.0
+        )
         state, spikes = solved.y[:, -1], [*spikes, *solved.t_events[0]]
     return np.array(spikes)
 

@@ -1,15 +1,10 @@
-import doctest
+import time
 
 import pytest
 
-from lhb_model import names
 from lhb_model.names import LONGEST_LIST, nearest, shortened, unknown
 
 NUCLEI = ["lhb", "rmtg", "vta_da", "drn_5ht", "drn_gaba"]
-
-
-def test_the_examples_run():
-    assert doctest.testmod(names).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -30,6 +25,7 @@ def test_nearest_nuclei(name, expected):
 def test_names_that_differ_in_case_alone_are_the_whole_answer():
     assert nearest("Mv", ["mV", "uV", "V", "M"]) == ["mV"]
     assert nearest("MS", ["mS", "s", "ms"]) == ["mS", "ms"]
+    assert nearest("MS", ["mS", "s", "ms"], n=1) == ["mS"]
 
 
 def test_a_name_that_begins_like_the_given_one_comes_before_a_similar_one():
@@ -42,6 +38,12 @@ def test_nearest_gives_n_different_names():
 
 def test_nearest_takes_any_iterable_of_names():
     assert nearest("lbh", (name for name in NUCLEI)) == ["lhb"]
+
+
+def test_long_names_are_compared_at_once():
+    start = time.process_time()
+    nearest("ab" * 10_000, ["ba" * 10_000, "lhb"])
+    assert time.process_time() - start < 1
 
 
 def test_unknown_without_a_near_name():

@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from lhb_model import plot
 from lhb_model.bursts import class_of, neuron_statistics
-from lhb_model.compare import compare
-from lhb_model.errors import InputError
 from lhb_model.recording import Recording, SpikeTrains, Trace
 
 DT = 1e-4

@@ -14,7 +14,9 @@ MECHANISM = Mechanism(
     source="first-order activation, no inactivation within a spike",
     tag="assumed",
     parameters={
-        "g_HVA": parameter("6.7 nS", source=FIT, tag="fitted", note="without it T block turns bursters into 15-30 Hz tonic cells"),
+        "g_HVA": parameter(
+            "6.7 nS", source=FIT, tag="fitted", note="without it T block turns bursters into 15-30 Hz tonic cells"
+        ),
         "V_c": parameter("-16.8 mV", source=FIT, tag="fitted"),
         "k_c": parameter("5 mV", source=FIT, tag="fitted"),
         "tau_c": parameter("1.2 ms", source=FIT, tag="fitted"),

@@ -15,7 +15,10 @@ MECHANISM = Mechanism(
     tag="measured",
     parameters={
         "g_NMDA": parameter(
-            "8.87 nS", source=FIT, tag="fitted", note="conductance at full occupancy by ambient glutamate; blocked by ketamine"
+            "8.87 nS",
+            source=FIT,
+            tag="fitted",
+            note="conductance at full occupancy by ambient glutamate; blocked by ketamine",
         ),
         "ambient_NMDA": parameter("1", source=FIT, tag="fitted", note="occupancy by ambient glutamate, relative"),
         "Mg_half": parameter("3.57 mM", source="Jahr & Stevens 1990 J Neurosci 10:3178", tag="measured"),

@@ -18,6 +18,7 @@ MECHANISM = Mechanism(
     currents=("I_noise",),
     requires=frozenset({"noise_key"}),
     each_step="""
-        I_noise = I_noise*exp(-dt/tau_noise) + sigma_noise*sqrt(1 - exp(-2*dt/tau_noise))*normal_noise(noise_key, t_in_timesteps, 2)
+        noise_kick = sigma_noise*sqrt(1 - exp(-2*dt/tau_noise))
+        I_noise = I_noise*exp(-dt/tau_noise) + noise_kick*normal_noise(noise_key, t_in_timesteps, 2)
     """,
 )

@@ -38,7 +38,9 @@ MECHANISM = Mechanism(
         "k_h_T": parameter("5 mV", source=HUGUENARD, tag="measured"),
         "tau_fast": parameter("22 ms", source=HUGUENARD, tag="measured", note="fast inactivation 20-50 ms"),
         "tau_slow": parameter("120 ms", source=HUGUENARD, tag="measured", note="slow inactivation about 120 ms"),
-        "tau_deep": parameter("171 ms", source=FIT, tag="fitted", note="slows recovery below the inactivation midpoint"),
+        "tau_deep": parameter(
+            "171 ms", source=FIT, tag="fitted", note="slows recovery below the inactivation midpoint"
+        ),
         "T_temperature": parameter("1.13", source="stretch of the time constants", tag="fitted"),
     },
     per_neuron=frozenset({"g_T"}),

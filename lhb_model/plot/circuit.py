@@ -1,6 +1,6 @@
 """Rates of all nuclei and the transmitters they release, over time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
 from lhb_model.plot.labels import fitted, fitting_unit, measure_label, nucleus_name
-from lhb_model.plot.periods import LANE, draw_bars, lanes_of, shade, visible_periods
+from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
 from lhb_model.plot.style import FULL_WIDTH, TEXT_SIZE, Look, legend_above, line_styles, new_figure, styled
 from lhb_model.plot.window import Window, common_window
 from lhb_model.recording import Recording
@@ -44,7 +44,8 @@ def circuit(
         for a band.
     nuclei : those shown, from top to bottom; None for all.
     window : (start, stop) in s; None for all that every recording covers.
-    shading : by condition, the periods (label, start, stop) in s of its drugs.
+    shading : by condition, the periods (label, start, stop) in s of its drugs; those that last all through the
+        window are left out.
     colours : of the conditions, where they must agree with a figure of other conditions.
 
     Raises `InputError` for a window that is empty or not within the record, and for an unknown nucleus.
@@ -53,7 +54,7 @@ def circuit(
     window = common_window(everything, window)
     chosen = _chosen(everything, nuclei)
     names = list(dict.fromkeys(name for given in signals.values() for name in given))
-    periods = visible_periods((period for shown in (shading or {}).values() for period in shown), window)
+    periods = _periods(recordings, shading or {}, window)
     figure, bars, rows = _rows(len(chosen) + len(names), len(lanes_of(periods)))
     looks = line_styles(list(dict.fromkeys([*recordings, *signals])), colours)
     for axes, nucleus in zip(rows, chosen, strict=False):
@@ -66,11 +67,12 @@ def circuit(
             looks,
         )
     for axes in rows:
-        shade(axes, periods)
+        shade(axes, list({period[1:]: period for period in periods}.values()))
         axes.set(xlim=window, ylim=(0, None))
     if bars is not None:
         bars.set(xlim=window, ylim=(0, len(lanes_of(periods)) * LANE))
         draw_bars(bars, periods, window, 0.0, AXES_WIDTH)
+    figure.align_ylabels(rows)
     legend_above(
         figure, [Line2D([], [], linewidth=1.4, **look) for look in looks.values()], list(looks), FULL_WIDTH
     )
@@ -83,6 +85,22 @@ def _chosen(recordings: Sequence[Recording], nuclei: Sequence[str] | None) -> li
         if nucleus not in known:
             raise InputError(unknown("nucleus", nucleus, known))
     return list(dict.fromkeys(known if nuclei is None else nuclei))
+
+
+def _periods(
+    conditions: Iterable[str], shading: Mapping[str, Sequence[tuple[str, float, float]]], window: Window
+) -> list[Period]:
+    """What begins or ends within the window; named with its conditions, since all share the axes."""
+    conditions = list(conditions)
+    having: dict[Period, list[str]] = {}
+    for condition in conditions:
+        for period in visible_periods(shading.get(condition, ()), window):
+            having.setdefault(period, []).append(condition)
+    return [
+        period if names == conditions else period._replace(label=f"{period.label} (in {', '.join(names)})")
+        for period, names in having.items()
+        if period[1:] != window
+    ]
 
 
 def _rows(rows: int, lanes: int) -> tuple[Figure, Axes | None, list[Axes]]:
@@ -143,7 +161,7 @@ def _draw_signal(axes: Axes, given: Mapping[str, Signal], name: str, looks: Mapp
     for condition, (times, values, unit) in sampled.items():
         factor, unit = fitting_unit(unit, float(largest))
         _draw_mean(axes, times, factor * values, looks[condition])
-    axes.set_ylabel(fitted(measure_label(name, unit), ROW, TEXT_SIZE))
+    axes.set_ylabel(fitted(measure_label(name, unit), ROW - 7, TEXT_SIZE))
 
 
 def _draw_mean(axes: Axes, times: NDArray[np.float64], values: NDArray[np.float64], look: Look) -> None:

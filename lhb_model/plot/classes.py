@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEIGHT = 75.0  # mm
-LEAST_WIDTH, PER_CONDITION, AROUND = 88.0, 22.0, 16.0
+LEAST_WIDTH, PER_CONDITION, AROUND = 100.0, 22.0, 16.0
 BAR = 0.62  # of the distance between bars
-DOTS = 0.36
+DOTS = (-0.14, 0.24)
 
 
 @styled
@@ -36,14 +36,14 @@ def classes(neurons: "pd.DataFrame", criteria: ClassCriteria = CRITERIA) -> Figu
     lhb = neurons[neurons["nucleus"] == BURSTING_NUCLEUS]
     conditions = list(dict.fromkeys(neurons["condition"]))
     width = float(np.clip(AROUND + PER_CONDITION * len(conditions), LEAST_WIDTH, FULL_WIDTH))
-    figure = new_figure(width, HEIGHT, f"{_explanation(lhb)} {criteria_text(criteria)}")
+    figure = new_figure(width, HEIGHT, f"{criteria_text(criteria)} {_explanation(lhb)}")
     axes = figure.subplots()
     for place, condition in enumerate(conditions):
         _draw_bar(axes, place, lhb[lhb["condition"] == condition])
     if lhb.empty:
         say(axes, "no LHb neurons")
     each = (width - AROUND) / max(len(conditions), 1)
-    axes.set_xticks(range(len(conditions)), [fitted(name, each, TEXT_SIZE) for name in conditions])
+    axes.set_xticks(range(len(conditions)), [fitted(name, each - 2, TEXT_SIZE) for name in conditions])
     axes.tick_params(axis="x", length=0)
     axes.set(xlim=(-0.5, max(len(conditions), 1) - 0.5), ylim=(0, 100), ylabel="LHb neurons (%)")
     _draw_legend(figure, width)
@@ -60,7 +60,7 @@ def _draw_bar(axes: Axes, place: int, neurons: "pd.DataFrame") -> None:
         axes.bar(place, share, BAR, bottom=bottom, color=colour, edgecolor="white", linewidth=0.4)
         bottom += share
     bursting = [100 * float((seed == "bursting").mean()) for seed in seeds]
-    offsets = np.linspace(-DOTS / 2, DOTS / 2, len(seeds)) if len(seeds) > 1 else np.zeros(1)
+    offsets = np.linspace(*DOTS, len(seeds)) if len(seeds) > 1 else np.full(1, sum(DOTS) / 2)
     axes.plot(
         place + offsets, bursting, "o", ms=2.6, mfc="white", mec="black", mew=0.5, zorder=4, clip_on=False
     )
@@ -75,7 +75,7 @@ def _draw_interval(axes: Axes, place: int, bursting: "pd.Series[bool]") -> None:
     reach = [[middle - 100 * interval.low], [100 * interval.high - middle]]
     # Beside the dots, so that neither hides the other.
     axes.errorbar(
-        place - BAR / 2 + 0.06, middle, np.abs(reach), color="black", linewidth=0.8, capsize=1.8, zorder=5
+        place - BAR / 2 + 0.07, middle, np.abs(reach), color="black", linewidth=0.8, capsize=1.8, zorder=5
     )
 
 

@@ -1,6 +1,7 @@
 """Estimation plots: the seeds of each condition, and below the differences with their intervals."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from lhb_model.bursts import Rule
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
-from lhb_model.plot.labels import LETTER, MM_PER_POINT, fitted, rule_text
+from lhb_model.plot.labels import fitted, pieces, rule_text, text_height, text_width
 from lhb_model.plot.measures import Measure, choose
 from lhb_model.plot.style import FAINT, FULL_WIDTH, TEXT_SIZE, condition_colours, new_figure, say, styled
 
@@ -22,10 +23,27 @@ USUAL = (
     "bursting_share", "burst_rate", "silent_share", "theta_power", "vta_da.rate", "drn_5ht.rate",
     "dopamine", "serotonin", "reward_inhibition",
 )  # fmt: skip
-SEEDS, EFFECTS, LABELS = 30.0, 24.0, 20.0  # mm
+SEEDS, EFFECTS, AROUND = 30.0, 22.0, 7.0  # mm
 BESIDE_AXES = 15.0
+# Of names that do not fit level.
+SLANT, LONGEST_NAME = 35.0, 30.0  # degrees, mm
 # More differences than this are drawn against the first condition alone.
 MOST_EFFECTS = 6
+
+
+@dataclass(frozen=True)
+class Names:
+    """What stands along an axis, and its height in mm."""
+
+    texts: list[str]
+    slanted: bool
+
+    @property
+    def height(self) -> float:
+        """In mm."""
+        if self.slanted:
+            return 3.0 + np.sin(np.deg2rad(SLANT)) * max(text_width(text, TEXT_SIZE) for text in self.texts)
+        return max((text_height(text, TEXT_SIZE) for text in self.texts), default=0.0)
 
 
 @styled
@@ -38,36 +56,43 @@ def comparison(
 ) -> Figure:
     """For each measure the seeds of all conditions and, below, the differences between conditions.
 
-    Points are seeds, joined by a line where the comparison pairs them, bars their means. Below, each difference of
-    means with its 95 % interval, as the comparison has it.
+    Points are seeds, joined by lines where the comparison pairs them, and bars their means. Below, each
+    difference of means with its interval, as the comparison has it; of more than six differences, those from
+    the first condition.
 
     Parameters
     ----------
-    comparison : the answer of `compare`: the columns nucleus, measure, a, b, difference, low, high, paired.
-    table : the tidy frame that was compared, with the columns condition, seed, nucleus, measure, value, unit.
-    measures : "bursting_share" for the LHb's (or of every other nucleus that has it), "vta_da.rate" for another
-        nucleus's; None for the usual ones among those of the table.
+    comparison : what `compare` answers: the columns nucleus, measure, a, b, difference, low, high, paired.
+    table : what was compared, a tidy frame: the columns condition, seed, nucleus, measure, value, unit.
+    measures : "bursting_share" for the LHb's (or that of every nucleus, if the LHb has none), "vta_da.rate" for
+        another nucleus's; None for the usual ones among those of the table.
     rule : of the bursts; for the footer.
     colours : of the conditions, where they must agree with a figure of other conditions.
 
-    Raises `InputError` for a measure that is not in the table, and for a condition compared that is not.
+    Raises `InputError` for a measure, or a condition compared, that is not in the table.
     """
     conditions = list(dict.fromkeys(table["condition"]))
     for name in (*comparison["a"], *comparison["b"]):
         if name not in conditions:
             raise InputError(unknown("condition", name, conditions))
-    chosen = choose(table, measures, USUAL)
+    effects = {
+        measure: _effects(measure.rows(comparison), conditions) for measure in choose(table, measures, USUAL)
+    }
+    most = max([len(conditions), *map(len, effects.values())])
+    columns = 3 if most <= 4 else 2 if most <= 8 else 1
+    each = (FULL_WIDTH / columns - BESIDE_AXES) / max(most, 1)
+    above = _names([[name] for name in conditions], each)
+    below = [_names(_differences(rows, each), each) for rows in effects.values()]
+    figure, pairs = _panels(len(effects), columns, [above, *below], rule)
     looks = condition_colours(conditions) | dict(colours or {})
-    shown = {measure: _effects(measure.rows(comparison), conditions) for measure in chosen}
-    most = max([len(conditions), *(len(effects) for effects in shown.values())])
-    figure, panels, width = _panels(max(len(chosen), 1), most, rule_text(rule))
-    for (above, below), (measure, effects) in zip(panels, shown.items(), strict=False):
-        _draw_seeds(above, measure, measure.rows(table), conditions, looks, bool(effects["paired"].any()))
-        _draw_effects(below, measure, effects, looks)
-        _name(above, conditions, width)
-        _name(below, [f"{b} − {a}" for a, b in zip(effects["a"], effects["b"], strict=True)], width)
-    if not chosen:
-        say(panels[0][0], "no measure to show")
+    for (upper, lower), (measure, rows), names in zip(pairs, effects.items(), below, strict=False):
+        _draw_seeds(upper, measure, measure.rows(table), looks, bool(rows["paired"].any()))
+        _draw_effects(lower, measure, rows, looks)
+        _write(upper, above)
+        _write(lower, names)
+    if not effects:
+        say(pairs[0][0], "no measure to show")
+    figure.align_ylabels()
     return figure
 
 
@@ -75,49 +100,56 @@ def _effects(rows: "pd.DataFrame", conditions: list[str]) -> "pd.DataFrame":
     return rows if len(rows) <= MOST_EFFECTS else rows[rows["a"] == conditions[0]]
 
 
-def _panels(count: int, most: int, rule: str) -> tuple[Figure, list[tuple[Axes, Axes]], float]:
-    """A figure, its pairs of axes, one pair for each measure, and the width of an axes in mm."""
-    columns = min(count, 3 if most <= 4 else 2 if most <= 8 else 1)
-    rows = ceil(count / columns)
-    width = FULL_WIDTH / (3 if most <= 4 else 2 if most <= 8 else 1)
-    footer = f"Points: seeds; bars: means. Differences: of means, with 95 % intervals over seeds. {rule}."
-    figure = new_figure(columns * width, rows * (SEEDS + EFFECTS + LABELS), footer)
-    grid = figure.subplots(
-        2 * rows, columns, squeeze=False, gridspec_kw={"height_ratios": [SEEDS, EFFECTS] * rows}
-    )
-    pairs = [
-        (grid[2 * row, column], grid[2 * row + 1, column]) for row in range(rows) for column in range(columns)
-    ]
+def _differences(effects: "pd.DataFrame", width: float) -> list[list[str]]:
+    """The lines of each difference's name."""
+    lines = []
+    for a, b in zip(effects["a"], effects["b"], strict=True):
+        joined = text_width(f"− {a}", TEXT_SIZE) <= width - 1
+        lines.append([b, f"− {a}"] if joined else [b, "−", a])
+    return lines
+
+
+def _names(names: list[list[str]], width: float) -> Names:
+    """Names of `width` mm each, level if all their pieces fit and slanted if not."""
+    parts = [piece.strip() for lines in names for line in lines for piece in pieces(line)]
+    if all(text_width(part, TEXT_SIZE) <= width - 1 for part in parts):
+        return Names(["\n".join(fitted(line, width - 1, TEXT_SIZE) for line in lines) for lines in names], False)
+    return Names([fitted(" ".join(lines), LONGEST_NAME, TEXT_SIZE, lines=1) for lines in names], True)
+
+
+def _panels(
+    count: int, columns: int, names: list[Names], rule: str | Rule
+) -> tuple[Figure, list[tuple[Axes, Axes]]]:
+    """A figure and its pairs of axes, one below the other, a pair for each measure but one at least."""
+    count = max(count, 1)
+    rows, shown = ceil(count / columns), min(count, columns)
+    footer = f"{rule_text(rule)}. Points: seeds; bars: means. Differences: of means, 95 % intervals over seeds."
+    text = names[0].height + max(name.height for name in names)
+    figure = new_figure(FULL_WIDTH / columns * shown, rows * (SEEDS + EFFECTS + text + AROUND), footer)
+    ratios = {"height_ratios": [SEEDS, EFFECTS] * rows}
+    grid = figure.subplots(2 * rows, shown, squeeze=False, gridspec_kw=ratios)
+    pairs = [(grid[2 * (i // shown), i % shown], grid[2 * (i // shown) + 1, i % shown]) for i in range(rows * shown)]
     for pair in pairs[count:]:
         for axes in pair:
             axes.remove()
-    return figure, pairs[:count], width - BESIDE_AXES
+    return figure, pairs[:count]
 
 
 def _draw_seeds(
-    axes: Axes,
-    measure: Measure,
-    rows: "pd.DataFrame",
-    conditions: list[str],
-    looks: Mapping[str, str],
-    paired: bool,
+    axes: Axes, measure: Measure, rows: "pd.DataFrame", looks: Mapping[str, str], paired: bool
 ) -> None:
-    axes.set_ylabel(fitted(measure.label, SEEDS + 4, TEXT_SIZE))
-    values = rows.pivot(index="seed", columns="condition", values="value").reindex(columns=conditions)
+    axes.set_ylabel(fitted(measure.label, SEEDS + 2, TEXT_SIZE))
+    values = rows.pivot(index="seed", columns="condition", values="value").reindex(columns=list(looks))
     if not values.notna().any(axis=None):
         say(axes, "no value in any seed")
         return
     if paired:
-        axes.plot(
-            range(len(conditions)), values.to_numpy(float).T, color=FAINT, linewidth=0.5, alpha=0.6, zorder=1
-        )
-    for place, name in enumerate(conditions):
-        column = values[name].dropna().to_numpy(float)
-        axes.plot(
-            np.full(column.size, place), column, "o", ms=3.2, color=looks[name], alpha=0.75, mew=0, zorder=2
-        )
-        if column.size:
-            axes.hlines(column.mean(), place - 0.22, place + 0.22, color=looks[name], linewidth=1.6, zorder=3)
+        axes.plot(range(len(looks)), values.to_numpy(float).T, color=FAINT, lw=0.5, alpha=0.6, zorder=1)
+    for place, (name, colour) in enumerate(looks.items()):
+        known = values[name].dropna().to_numpy(float)
+        axes.plot(np.full(known.size, place), known, "o", ms=3.2, color=colour, alpha=0.75, mew=0)
+        if known.size:
+            axes.hlines(known.mean(), place - 0.22, place + 0.22, color=colour, linewidth=1.6, zorder=3)
 
 
 def _draw_effects(axes: Axes, measure: Measure, effects: "pd.DataFrame", looks: Mapping[str, str]) -> None:
@@ -128,24 +160,11 @@ def _draw_effects(axes: Axes, measure: Measure, effects: "pd.DataFrame", looks: 
     axes.axhline(0, color="black", linewidth=0.6, linestyle=(0, (4, 2)), zorder=1)
     for place, row in enumerate(effects.to_dict("records")):
         reach = np.nan_to_num([[row["difference"] - row["low"]], [row["high"] - row["difference"]]])
-        look: dict[str, Any] = {
-            "color": looks[row["b"]],
-            "markersize": 4.5,
-            "capsize": 0,
-            "elinewidth": 1.4,
-            "zorder": 3,
-        }
-        axes.errorbar(place, row["difference"], np.maximum(reach, 0), fmt="o", **look)
+        look: dict[str, Any] = {"color": looks[row["b"]], "fmt": "o", "markersize": 4, "elinewidth": 1.4}
+        axes.errorbar(place, row["difference"], np.maximum(reach, 0), **look)
 
 
-def _name(axes: Axes, names: list[str], width: float) -> None:
-    """Name the places along an axis, level where the names fit and slanted where they do not."""
-    each = width / max(len(names), 1)
-    longest = max((len(word) for name in names for word in name.split()), default=0)
-    level = longest * LETTER * TEXT_SIZE * MM_PER_POINT <= each
-    texts = [
-        fitted(name, each if level else 1.6 * LABELS, TEXT_SIZE, lines=3 if level else 1) for name in names
-    ]
-    slant: dict[str, Any] = {} if level else {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(range(len(names)), texts, **slant)
-    axes.set_xlim(-0.5, max(len(names), 1) - 0.5)
+def _write(axes: Axes, names: Names) -> None:
+    slant: dict[str, Any] = {"rotation": SLANT, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(len(names.texts)), names.texts, **(slant if names.slanted else {}))
+    axes.set_xlim(-0.5, max(len(names.texts), 1) - 0.5)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from lhb_model.bursts import Rule
-from lhb_model.compare import summarise
+from lhb_model.comparison import summarise
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
 from lhb_model.plot.labels import fitted, fitting_unit, pretty_unit, rule_text
@@ -25,9 +27,11 @@ MOST_COLUMNS = 3
 COLUMN, ROW = 60.0, 48.0  # mm
 # Of the length of the axis, between two labels.
 LABEL_DISTANCE = 0.13
+SET_OFF = 4.0  # pt
 # Decades from 0 to the smallest dose.
 ZERO = 0.55
-MEAN: dict[str, Any] = {"fmt": "o-", "color": "black", "markersize": 4, "capsize": 2, "zorder": 3}
+SEED: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 2.4, "color": FAINT, "markeredgewidth": 0}
+MEAN: dict[str, Any] = {"fmt": "o-", "color": "black", "markersize": 3.5, "capsize": 2, "zorder": 3}
 SLASH = [(-1, -2), (1, 2)]
 BREAK: dict[str, Any] = {"marker": SLASH, "markersize": 5, "markeredgewidth": 0.6, "clip_on": False}
 
@@ -78,7 +82,7 @@ def dose(
 def _panels(count: int, rule: str) -> tuple[Figure, list[Axes]]:
     columns = min(count, MOST_COLUMNS)
     rows = ceil(count / columns)
-    footer = f"Small points: seeds; large points: means with 95 % t intervals. {rule}."
+    footer = f"Small points, set off to the left: seeds; large points: means with 95 % t intervals. {rule}."
     figure = new_figure(columns * COLUMN if columns > 1 else 88.0, rows * ROW + 4, footer)
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in grid[count:]:
@@ -92,9 +96,11 @@ def _draw(axes: Axes, measure: Measure, rows: "pd.DataFrame", doses: Mapping[str
     if known.empty:
         say(axes, "no value at any dose")
         return
-    axes.plot(
-        known["condition"].map(doses), known["value"], "o", ms=2.2, color=FAINT, alpha=0.7, mew=0, zorder=2
-    )
+    # Set off, since the mean and its interval would hide them.
+    aside = ScaledTranslation(-SET_OFF / 72, 0, axes.figure.dpi_scale_trans)
+    points = np.column_stack([known["condition"].map(doses), known["value"]]).astype(float)
+    axes.add_artist(Line2D(*points.T, **SEED, transform=axes.transData + aside))
+    axes.update_datalim(points)
     means = summarise(rows).assign(dose=lambda summary: summary["condition"].map(doses)).sort_values("dose")
     means = means[means["mean"].notna()]
     reach = np.nan_to_num(np.array([means["mean"] - means["low"], means["high"] - means["mean"]]))

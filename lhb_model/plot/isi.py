@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from lhb_model.bursts import MaxInterval, Rule, as_rule
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
-from lhb_model.plot.labels import fitted, nucleus_name, rule_text
-from lhb_model.plot.style import TEXT_SIZE, line_styles, new_figure, say, styled
+from lhb_model.plot.labels import fitted, nucleus_name, rule_text, text_height
+from lhb_model.plot.style import TEXT_SIZE, Look, line_styles, new_figure, say, styled
 from lhb_model.recording import Recording
 
 WIDTH, HEIGHT = 140.0, 70.0  # mm
-LEGEND_WIDTH = 44.0
+LEGEND_WIDTH = 32.0
+ENTRY_GAP = 1.5
 BINS_PER_DECADE = 20
 SHORTEST, LONGEST = 1.0, 1e4  # ms, shown at least
 
@@ -48,15 +49,16 @@ def isi(
         raise InputError(unknown("nucleus", nucleus, known))
     rule = as_rule(rule)
     intervals = {name: _intervals(group, nucleus) for name, group in recordings.items()}
-    figure = new_figure(
-        WIDTH, HEIGHT, f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds."
-    )
+    labels = {name: _label(name, values) for name, values in intervals.items()}
+    height = max(HEIGHT, sum(text_height(label, TEXT_SIZE) + ENTRY_GAP for label in labels.values()) + 4)
+    footer = f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds."
+    figure = new_figure(WIDTH, height, footer)
     axes = figure.subplots()
-    _draw(axes, intervals, line_styles(list(recordings), colours))
+    _draw(axes, intervals, labels, line_styles(list(recordings), colours))
     if isinstance(rule, MaxInterval):
         _mark_limits(axes, rule)
     axes.set(
-        xlabel="Interspike interval (ms)", ylabel=f"Intervals per bin (% of all {nucleus_name(nucleus)})"
+        xlabel="Interspike interval (ms)", ylabel="Intervals per bin (%)"
     )
     figure.legend(loc="outside right upper")
     return figure
@@ -74,16 +76,23 @@ def _intervals(recordings: Sequence[Recording], nucleus: str) -> NDArray[np.floa
     return np.concatenate(found)
 
 
+def _label(name: str, intervals: NDArray[np.float64]) -> str:
+    return f"{fitted(name, LEGEND_WIDTH, TEXT_SIZE)}\nn = {intervals.size:,}".replace(",", "\u202f")
+
+
 def _draw(
-    axes: Axes, intervals: Mapping[str, NDArray[np.float64]], looks: Mapping[str, Mapping[str, str]]
+    axes: Axes,
+    intervals: Mapping[str, NDArray[np.float64]],
+    labels: Mapping[str, str],
+    looks: Mapping[str, Look],
 ) -> None:
     everything = np.concatenate([np.array([SHORTEST, LONGEST]), *intervals.values()])
     first, last = np.floor(np.log10(everything.min())), np.ceil(np.log10(everything.max()))
     edges = np.logspace(first, last, int(last - first) * BINS_PER_DECADE + 1)
     for name, values in intervals.items():
         counts, _ = np.histogram(values, edges)
-        label = f"{fitted(name, LEGEND_WIDTH - 10, TEXT_SIZE)}\nn = {values.size:,}".replace(",", "\u202f")
-        axes.stairs(100 * counts / max(values.size, 1), edges, label=label, linewidth=1.0, **looks[name])
+        shares = 100 * counts / max(values.size, 1)
+        axes.stairs(shares, edges, label=labels[name], linewidth=1.0, **looks[name])
     axes.set_xscale("log")
     axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
     axes.xaxis.set_major_locator(LogLocator(10))

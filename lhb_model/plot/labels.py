@@ -5,14 +5,15 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from lhb_model.bursts import PRESETS, ClassCriteria, MaxInterval, Rule, as_rule
 from lhb_model.quantities import format_quantity, parse_quantity
 
 MM_PER_POINT = 25.4 / 72
-# Mean width of a letter, in font sizes.
-LETTER = 0.6
-
+FONT = "DejaVu Sans"  # comes with matplotlib: text is equally wide on every machine
+LINE = 1.3  # height of a line, in font sizes
 NUCLEUS_NAMES = {
     "lhb": "LHb",
     "rmtg": "RMTg",
@@ -108,28 +109,59 @@ def criteria_text(criteria: ClassCriteria) -> str:
     )
 
 
-def fitted(text: str, width: float, size: float, lines: int = 3) -> str:
-    """The text broken into `lines` lines of `width` mm at most, in letters of `size` pt; "…" where it is cut.
+def text_width(text: str, size: float) -> float:
+    """Width in mm of a line of text in letters of `size` pt.
 
-    Breaks after spaces and the separators of names; a longer word is broken anywhere.
+    >>> round(text_width("depressed", 7.0), 1)
+    12.4
+    """
+    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(family=FONT, size=size), False)
+    return MM_PER_POINT * float(width)
+
+
+def text_height(text: str, size: float) -> float:
+    """Height in mm of one or more lines of text in letters of `size` pt; 0 for none."""
+    return LINE * size * MM_PER_POINT * (text.count("\n") + 1) if text else 0.0
+
+
+def pieces(text: str) -> list[str]:
+    """The text cut after its spaces and after the separators of names.
+
+    >>> pieces("depressed+ketamine 10 uM")
+    ['depressed+', 'ketamine ', '10 ', 'uM']
+    """
+    return re.findall(r"[^\s_+@-]+[\s_+@-]*|[\s_+@-]+", text)
+
+
+def fitted(text: str, width: float, size: float, lines: int = 3) -> str:
+    """The text broken into at most `lines` lines of at most `width` mm, in letters of `size` pt; "…" where it is cut.
+
+    Breaks between pieces; a piece wider than a line is broken anywhere.
 
     >>> fitted("depressed+ketamine_10uM", 25.0, 7.0)
     'depressed+\\nketamine_10uM'
     >>> fitted("x" * 30, 15.0, 7.0, lines=2)
     'xxxxxxxxxx\\nxxxxxxxxx…'
     """
-    letters = max(int(width / (LETTER * size * MM_PER_POINT)), 3)
     broken = [""]
-    for word in re.findall(r"[^\s_+@.-]*(?:[_+@.-]+|\s+|$)", text):
-        if len(broken[-1]) + len(word.rstrip()) > letters and broken[-1]:
+    for piece in pieces(text):
+        if broken[-1] and text_width((broken[-1] + piece).rstrip(), size) > width:
             broken.append("")
-        broken[-1] += word
-        while len(broken[-1].rstrip()) > letters:
+        broken[-1] += piece
+        while text_width(broken[-1].rstrip(), size) > width and len(broken[-1].rstrip()) > 1:
+            letters = _letters(broken[-1], width, size)
             broken[-1:] = [broken[-1][:letters], broken[-1][letters:]]
     kept = [line.strip() for line in broken if line.strip()]
     if len(kept) > lines:
-        kept = [*kept[: lines - 1], kept[lines - 1][: letters - 1] + "…"]
+        last = kept[lines - 1] + "…"
+        kept = [*kept[: lines - 1], last if text_width(last, size) <= width else last[:-2] + "…"]
     return "\n".join(kept)
+
+
+def _letters(text: str, width: float, size: float) -> int:
+    """How many letters fit, at least one."""
+    fitting = (count for count in range(len(text), 1, -1) if text_width(text[:count], size) <= width)
+    return next(fitting, 1)
 
 
 def _preset_name(rule: Rule) -> str:

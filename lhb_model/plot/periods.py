@@ -6,7 +6,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from lhb_model.plot.labels import LETTER, MM_PER_POINT, fitted
+from lhb_model.plot.labels import fitted, text_width
 from lhb_model.plot.style import DRUG, DRUG_TINT, TEXT_SIZE
 from lhb_model.plot.window import Window
 
@@ -60,7 +60,7 @@ def _write_label(axes: Axes, period: Period, window: Window, middle: float, widt
     """From the bar's left end rightwards; from its right end leftwards where that leaves more room."""
     per_mm = (window[1] - window[0]) / width
     rightwards, leftwards = (window[1] - period.start) / per_mm, (period.stop - window[0]) / per_mm
-    wanted = len(period.label) * LETTER * TEXT_SIZE * MM_PER_POINT + 2
+    wanted = text_width(period.label, TEXT_SIZE) + 2
     left = rightwards >= min(wanted, leftwards)
     text = fitted(period.label, max(rightwards, leftwards) - 2, TEXT_SIZE, lines=1)
     place = period.start + 0.8 * per_mm if left else period.stop - 0.8 * per_mm

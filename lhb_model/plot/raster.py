@@ -16,6 +16,7 @@ from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text
 from lhb_model.plot.marks import BURSTING_NUCLEUS, GAP, Band, Marks, bands_of, marks_of
 from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
 from lhb_model.plot.style import (
+    BOLDER,
     BURST,
     DRUG,
     FULL_WIDTH,
@@ -89,7 +90,9 @@ def raster(
         _frame(axes, name, bands, periods[name], window)
         for band, mark, scale in zip(bands, panel, scales, strict=True):
             if band.nucleus not in recordings[name].spikes:
-                _say_missing(axes, band, window)
+                _say_in(axes, band, window, "not in this recording")
+            elif not mark.times.size:
+                _say_in(axes, band, window, "no spikes")
             elif dense:
                 _draw_density(axes, band, mark, window, scale)
             else:
@@ -119,7 +122,7 @@ def _panels(height: float, periods: Mapping[str, list[Period]], footer: str) -> 
 def _frame(axes: Axes, name: str, bands: list[Band], periods: list[Period], window: Window) -> None:
     """All of a panel but its spikes."""
     axes.set_xlim(*window)
-    axes.set_title(fitted(name, AXES_WIDTH, TITLE_SIZE, lines=1))
+    axes.set_title(fitted(name, AXES_WIDTH, TITLE_SIZE * BOLDER, lines=1))
     axes.spines["left"].set_visible(False)
     axes.set_yticks([(band.bottom + band.top) / 2 for band in bands], [_band_label(band) for band in bands])
     axes.tick_params(axis="y", left=False, pad=7)
@@ -177,8 +180,7 @@ def _full_colour(band: Band, panels: list[Marks], window: Window) -> float:
     return float(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1.0
 
 
-def _say_missing(axes: Axes, band: Band, window: Window) -> None:
-    text = f"{nucleus_name(band.nucleus)} is not in this recording"
+def _say_in(axes: Axes, band: Band, window: Window, text: str) -> None:
     place = (sum(window) / 2, (band.bottom + band.top) / 2)
     axes.text(*place, text, ha="center", va="center", color="#666666", style="italic")
 
@@ -199,7 +201,7 @@ def _draw_legend(figure: Figure, bands: list[Band], drugs: bool) -> None:
 
 
 def _footer(bands: list[Band], rule: Rule, first: str, seed: int | None, dense: bool) -> str:
-    order = f"sorted by share of spikes in bursts, then rate, in {first}; the same in all panels"
+    order = f"sorted by share of spikes in bursts, then rate, in condition {first}; the same in all panels"
     parts = [f"{rule_text(rule)}. Neurons: {', '.join(map(_count, bands))}; {order}."]
     if dense:
         parts.append("Density image: opacity is the number of spikes, colour their share in bursts.")

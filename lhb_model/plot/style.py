@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lhb_model.plot.labels import fitted
+from lhb_model.plot.labels import FONT, LINE, fitted, text_height, text_width
 
 P = ParamSpec("P")
 Look = Mapping[str, Any]
@@ -18,9 +18,10 @@ MM = 1 / 25.4
 FULL_WIDTH = 180.0  # mm: a page's width in most journals
 TEXT_SIZE = 7.0  # pt
 TITLE_SIZE = 8.0
+BOLDER = 1.13  # bold letters are that much wider
 FOOTER_SIZE = 6.0
-LINE_SPACING = 1.3
 MARGIN = 1.2  # mm
+MOST_FOOTER = 12  # lines
 PRINT_DPI = 200
 
 # The colours of Okabe & Ito (2008), told apart with any colour vision; the yellow, too pale for lines, left out.
@@ -45,8 +46,7 @@ FAINT = "#8C8C8C"
 
 STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
-    # Comes with matplotlib: figures are the same on every machine.
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": [FONT],
     "font.size": TEXT_SIZE,
     "axes.titlesize": TITLE_SIZE,
     "axes.titleweight": "bold",
@@ -100,13 +100,13 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
 def new_figure(width: float, height: float, footer: str) -> Figure:
     """An empty figure of `width` mm, and `height` mm above its footer."""
-    text = fitted(footer, width - 2 * MARGIN, FOOTER_SIZE, lines=6)
-    below = (text.count("\n") + 1) * FOOTER_SIZE * LINE_SPACING / 72 / MM + 2 * MARGIN if text else 0.0
+    text = fitted(footer, width - 2 * MARGIN, FOOTER_SIZE, lines=MOST_FOOTER)
+    below = text_height(text, FOOTER_SIZE) + 2 * MARGIN
     figure = Figure(figsize=(width * MM, (height + below) * MM), layout="constrained")
     bottom = below / (height + below)
     pads = {"w_pad": MARGIN * MM, "h_pad": MARGIN * MM, "wspace": 0.02, "hspace": 0.02}
     figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom), **pads)  # type: ignore[union-attr]
-    look: dict[str, Any] = {"fontsize": FOOTER_SIZE, "color": "#555555", "linespacing": LINE_SPACING}
+    look: dict[str, Any] = {"fontsize": FOOTER_SIZE, "color": "#555555", "linespacing": LINE}
     figure.text(MARGIN / width, MARGIN / (height + below), text, va="bottom", ha="left", **look)
     return figure
 
@@ -137,10 +137,10 @@ def nucleus_colour(nucleus: str) -> str:
 
 
 def legend_above(figure: Figure, handles: Sequence[Artist], labels: Sequence[str], width: float) -> None:
-    """One legend for the whole figure, in as many columns as `width` mm hold, in no more than three lines each."""
+    """One legend for the whole figure, in as many columns as `width` mm hold."""
     texts = [fitted(label, 60.0, TEXT_SIZE) for label in labels]
-    longest = max((len(line) for text in texts for line in text.split("\n")), default=1)
-    columns = max(1, min(len(texts), int(width / (longest * TEXT_SIZE * 0.6 / 72 / MM + 8))))
+    longest = max((text_width(line, TEXT_SIZE) for text in texts for line in text.split("\n")), default=0.0)
+    columns = max(1, min(len(texts), int(width / (longest + 9))))
     figure.legend(handles, texts, loc="outside upper center", ncols=columns, borderaxespad=0.2)
 
 

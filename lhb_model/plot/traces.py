@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from lhb_model.bursts import ClassCriteria, Rule
+from lhb_model.bursts import ClassCriteria, Rule, as_rule
 from lhb_model.plot.labels import CRITERIA, criteria_text, fitted
 from lhb_model.plot.marks import BURSTING_NUCLEUS, in_bursts
 from lhb_model.plot.style import (
+    BOLDER,
     BURST,
     FOOTER_SIZE,
     FULL_WIDTH,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 CLASSES = ("silent", "bursting", "tonic")
 MOST_COLUMNS = 4
 ROW, AROUND = 30.0, 16.0  # mm
-AROUND_COLUMN = 26.0
+AROUND_COLUMN = 8.0
 EMPTY_RANGE = (-90.0, 40.0)  # mV
 # Of the range of potentials, free above for the ticks that mark spikes.
 HEADROOM = 0.16
@@ -85,10 +86,10 @@ def traces(
     cells: list[Cell | None] = []
     for (name, recording), column in zip(recordings.items(), columns, strict=True):
         width = FULL_WIDTH / min(len(columns), MOST_COLUMNS) - AROUND_COLUMN
-        column[0].set_title(fitted(name, width, TITLE_SIZE, lines=2))
+        column[0].set_title(fitted(name, width, TITLE_SIZE * BOLDER, lines=2), pad=10)
         for axes, kind in zip(column, CLASSES, strict=True):
             members = _members(neurons, recording, name, kind)
-            cells.append(_cell(recording, voltages[name], members, window, criteria.rule))
+            cells.append(_cell(recording, voltages[name], members, window, as_rule(criteria.rule)))
             _draw(axes, cells[-1], looks[name], _absence(voltages[name], kind))
     columns[0][0].set_ylim(*_limits(cells))
     return figure
@@ -102,8 +103,12 @@ def _voltage(recording: Recording) -> Trace | None:
 
 def _traced_span(voltages: Iterable[Trace | None]) -> Window | None:
     """What all traces cover; None without any."""
-    spans = [(trace.times[0], trace.times[-1]) for trace in voltages if trace and len(trace.values) > 1]
-    return (float(max(first for first, _ in spans)), float(min(last for _, last in spans))) if spans else None
+    kept = [trace for trace in voltages if trace and len(trace.values)]
+    if not kept:
+        return None
+    start = max(trace.start for trace in kept)
+    # A rounding past the end of the record would be refused.
+    return start, round(min(trace.start + len(trace.values) * trace.interval for trace in kept), 9)
 
 
 def _panels(conditions: int, window: Window, footer: str) -> tuple[Figure, list[list[Axes]]]:
@@ -123,6 +128,7 @@ def _panels(conditions: int, window: Window, footer: str) -> tuple[Figure, list[
             if number % MOST_COLUMNS == 0:
                 axes.set_ylabel(f"{kind.capitalize()} cell\npotential (mV)")
     columns[0][0].set_xlim(*window)
+    figure.get_layout_engine().set(wspace=0.06)
     handles = [
         Line2D([], [], color=colour, marker="|", linestyle="none", markeredgewidth=1.2)
         for colour in (BURST, SPIKE)
@@ -169,7 +175,7 @@ def _draw(axes: Axes, cell: Cell | None, colour: str, absence: str) -> None:
     if cell is None:
         say(axes, absence)
         return
-    axes.set_title(f"neuron {cell.neuron}", loc="right", fontsize=FOOTER_SIZE, fontweight="normal")
+    axes.text(1, 1.02, f"neuron {cell.neuron}", transform=axes.transAxes, ha="right", fontsize=FOOTER_SIZE)
     axes.plot(cell.times, cell.potential, color=colour, linewidth=0.5)
     for chosen, tick in ((~cell.in_burst, SPIKE), (cell.in_burst, BURST)):
         spikes = cell.spikes[chosen]

@@ -23,7 +23,9 @@ def concentration(recording: Recording, nucleus: str, parameters: dict[str, Para
     trains = recording.spikes[nucleus]
     start, stop = recording.observed
     bins = max(1, round((stop - start) / STEP))
-    spikes = np.bincount(np.minimum((trains.steps * recording.dt - start) // STEP, bins - 1).astype(int), minlength=bins)
+    spikes = np.bincount(
+        np.minimum((trains.steps * recording.dt - start) // STEP, bins - 1).astype(int), minlength=bins
+    )
     release, v_max, k_m = (1e9 * parameters[name].value for name in ("release", "V_max", "K_m"))
     released = spikes / max(trains.n_neurons, 1) * release
     values = _integrate(released, steady(released.mean() / STEP, v_max, k_m), v_max, k_m)

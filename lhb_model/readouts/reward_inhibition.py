@@ -23,4 +23,6 @@ def measure(recording: Recording, start: float, stop: float) -> float:
     return 1 - count(recording.spikes["vta_da"]) / without_lhb if without_lhb else float("nan")
 
 
-READOUT = Readout("reward_inhibition", "Inhibition of reward by the LHb", "vta_da", "1", {}, measure, needs_reference=True)
+READOUT = Readout(
+    "reward_inhibition", "Inhibition of reward by the LHb", "vta_da", "1", {}, measure, needs_reference=True
+)

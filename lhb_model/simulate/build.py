@@ -83,7 +83,9 @@ def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
         return name
 
     return {
-        "wiring": {n: {k: static(f"_static_array__array_{n}_{k}") for k in ("sources", "targets")} for n in made.synapses},
+        "wiring": {
+            n: {k: static(f"_static_array__array_{n}_{k}") for k in ("sources", "targets")} for n in made.synapses
+        },
         "recorded": {
             t.name: static(f"_static_array__array_{t.name}__indices")
             for t in structure.traces

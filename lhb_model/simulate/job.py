@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,9 @@ class Result:
     traces: dict[str, np.ndarray]
 
 
-def run_job(job: Job, executable: Executable, progress: Progress | None = None, stop: threading.Event | None = None) -> Result:
+def run_job(
+    job: Job, executable: Executable, progress: Progress | None = None, stop: threading.Event | None = None
+) -> Result:
     """Run a job in a folder of its own and read what it recorded.
 
     Raises
@@ -97,7 +99,11 @@ def _schedule_lines(job: Job, folder: Path) -> list[str]:
         if word == "run":
             lines.append(f"run {value!r}")
         elif isinstance(value, np.ndarray):
-            kind = np.int32 if value.dtype.kind == "i" else {"double": np.float64, "single": np.float32}[job.structure.precision]
+            kind = (
+                np.int32
+                if value.dtype.kind == "i"
+                else {"double": np.float64, "single": np.float32}[job.structure.precision]
+            )
             value.astype(kind).tofile(folder / "values" / f"v{number}")
             lines.append(f"set {name} values/v{number}")
         else:
@@ -122,7 +128,9 @@ def _execute(executable: Executable, folder: Path, progress: Progress, stop: thr
     if stop.is_set():
         raise JobError("stopped")
     if code != 0 or complaint:
-        raise JobError(f"the simulation ended with code {code}: {complaint.splitlines()[-1] if complaint else 'no message'}")
+        raise JobError(
+            f"the simulation ended with code {code}: {complaint.splitlines()[-1] if complaint else 'no message'}"
+        )
 
 
 def _stop_when_told(process: subprocess.Popen, stop: threading.Event) -> None:
@@ -140,7 +148,10 @@ def _read(job: Job, executable: Executable, results: Path) -> Result:
     spikes = {}
     for name, files in executable.arrays["spikes"].items():
         times = np.fromfile(results / files["t"], dtype=np.float64)
-        spikes[name] = (np.rint(times / job.structure.dt).astype(np.int64), np.fromfile(results / files["i"], dtype=np.int32))
+        spikes[name] = (
+            np.rint(times / job.structure.dt).astype(np.int64),
+            np.fromfile(results / files["i"], dtype=np.int32),
+        )
     cells = {trace.name: trace.cells for trace in job.structure.traces}
     traces = {
         name: np.fromfile(results / file, dtype=kind).reshape(-1, cells[name]).astype(np.float32)

@@ -15,6 +15,7 @@ from lhb_model.simulate import scheme
 from lhb_model.simulate.functions import NAMESPACE
 from lhb_model.simulate.structure import NEVER, Connection, Group, SpikeSource, Structure, TraceMonitor
 
+
 @dataclass
 class BrianNetwork:
     """The Brian2 objects of a structure, by name."""
@@ -89,7 +90,10 @@ def _synapses(made: BrianNetwork, connection: Connection, sources: np.ndarray, t
     on_spike = [f"{state}_post += {weight}{effect}" for state, weight, _ in connection.targets]
     if connection.plastic:
         model += [plasticity.equations]
-        model += [f"{name} : {'1' if p.unit == '1' else 'second'} (shared, constant)" for name, p in plasticity.parameters.items()]
+        model += [
+            f"{name} : {'1' if p.unit == '1' else 'second'} (shared, constant)"
+            for name, p in plasticity.parameters.items()
+        ]
         on_spike = [*plasticity.reset.splitlines(), *on_spike]
     synapses = Synapses(
         made.groups[connection.source],

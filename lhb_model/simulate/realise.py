@@ -128,7 +128,9 @@ def _capacity(population: Population, model: Model) -> int:
 
 def stream(seed: int, nucleus: str, what: str) -> np.random.Generator:
     """The random stream of one quantity of one nucleus."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(f"{nucleus}/{what}".encode())])))
+    return np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(f"{nucleus}/{what}".encode())]))
+    )
 
 
 def draw_neurons(population: Population, seed: int) -> dict[str, Value]:
@@ -182,7 +184,8 @@ def _start(population: Population, values: dict[str, Value], seed: int) -> dict[
     """Start values: as the sheet says, else the steady state at the potential the neuron starts from."""
     cell = population.cell
     assert cell is not None
-    begin: dict[str, Value] = {}
+    mean_input = population.rest.fixed if population.rest else {}
+    begin: dict[str, Value] = {name: value for name, value in mean_input.items() if name in cell.states}
     for name, (low, high) in population.start.items():
         begin[name] = stream(seed, population.name, f"start {name}").uniform(low, high, population.size)
     begin.setdefault("v", values.pop("v", values["E_L"]))
@@ -276,7 +279,7 @@ def _changes(
             if state.get((population.name, name), (1.0, 0.0)) != effect:
                 state[population.name, name] = effect
                 factor, shift = effect
-                value = {name: np.asarray(cells[population.name][name]) * factor + shift}
+                value: dict[str, Value] = {name: np.asarray(cells[population.name][name]) * factor + shift}
                 lines += _settings(population, value)
     return lines
 

@@ -1,8 +1,8 @@
 """The staggered Crank-Nicolson scheme, as a Brian2 state updater.
 
-In each step the gates advance with the old membrane potential, then pools filled by currents, then the potential with the new gates; gates thus
-live half a step away from the potential and the scheme is of second order at one evaluation a step (Hines 1984). Each
-equation is advanced by
+In each step the gates advance with the old membrane potential, then the pools that currents fill, then the potential with
+the new gates; gates thus live half a step away from the potential, and the scheme is of second order at one evaluation a
+step (Hines 1984 Int J Biomed Comput 15:69). Each equation is advanced by
 
     x += dt f(x) / (1 - dt/2 df/dx),
 

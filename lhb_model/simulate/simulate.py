@@ -54,12 +54,16 @@ def _recording(model: Model, job: Job, result: Result, provenance: dict[str, Any
         own = neurons < population.size
         spikes[population.name] = SpikeTrains(steps[own], neurons[own], population.size)
         if population.twin:
-            reference[population.name] = SpikeTrains(steps[~own], neurons[~own] - np.int32(population.size), population.size)
+            reference[population.name] = SpikeTrains(
+                steps[~own], neurons[~own] - np.int32(population.size), population.size
+            )
     kept = [_trace(request, job, result) for request in model.traces] if traces else []
     return Recording(model.dt, model.duration, spikes, reference, kept, dict(model.epochs), provenance)
 
 
 def _trace(request: TraceRequest, job: Job, result: Result) -> Trace:
     name = f"trace_{request.nucleus}_{request.variable}"
-    whole = Trace(request.nucleus, request.variable, "V", job.recorded[name], 0.0, request.interval, result.traces[name])
+    whole = Trace(
+        request.nucleus, request.variable, "V", job.recorded[name], 0.0, request.interval, result.traces[name]
+    )
     return whole.between(*request.window)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from lhb_model.compare import COMPARISON_COLUMNS, SUMMARY_COLUMNS, adjust_p, compare, compare_runs, summarise
+from lhb_model.comparison import COMPARISON_COLUMNS, SUMMARY_COLUMNS, adjust_p, compare, compare_runs, summarise
 from lhb_model.errors import InputError
 
 R_STATS = Path(__file__).parents[2] / "shared" / "bursts" / "reference" / "R_stats.json"

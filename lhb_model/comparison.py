@@ -266,9 +266,7 @@ def _comparison(
 
     for name in measures or ():
         _known(name, (measure for _, measure, _ in samples.keys), "measure")
-    wanted = [
-        key for key, (_, measure, _) in enumerate(samples.keys) if measures is None or measure in measures
-    ]
+    wanted = [key for key, (_, measure, _) in enumerate(samples.keys) if measures is None or measure in measures]
     rows = [_row(samples, key, pair, confidence) for key in wanted for pair in pairs]
     method = "bh" if measures is None else "holm"
     columns = [*COMPARISON_COLUMNS, "unit", "hedges_g", "cliffs_delta", f"p_{method}", "note"]

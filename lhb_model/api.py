@@ -1,0 +1,46 @@
+"""The same things from Python: load, run, open, compare."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lhb_model.config import load
+from lhb_model.errors import InputError
+from lhb_model.experiment import Experiment
+from lhb_model.runs import Run, open_run, run_experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def run(
+    experiment: Experiment | str | Path, out: str | Path = "runs", workers: int | None = None, force: bool = False
+) -> Run:
+    """Simulate an experiment (or the file or shipped name of one) and give its run.
+
+    A finished run is given at once unless `force`. Jobs that failed are in `run.manifest["jobs"]`.
+
+    Raises
+    ------
+    InputError
+        If the experiment cannot be read.
+    JobError
+        If the model does not compile.
+    """
+    return run_experiment(experiment if isinstance(experiment, Experiment) else load(experiment), out, workers, force)
+
+
+def compare(*runs: Run | str | Path, measures: Sequence[str] | None = None) -> "pd.DataFrame":
+    """Compare the conditions of one run, or the conditions of several runs, with intervals over seeds.
+
+    Returns one row for each nucleus, measure and pair of conditions; see `lhb_model.comparison.compare`.
+    """
+    from lhb_model.comparison import compare as compare_table
+    from lhb_model.comparison import compare_runs
+
+    opened = [run if isinstance(run, Run) else open_run(run) for run in runs]
+    if not opened:
+        raise InputError("nothing to compare: give at least one run")
+    if len(opened) == 1:
+        return compare_table(opened[0].table, measures=measures)
+    return compare_runs({run.name: run.table for run in opened}, measures=measures)
