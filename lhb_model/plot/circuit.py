@@ -60,22 +60,16 @@ def circuit(
     for axes, nucleus in zip(rows, chosen, strict=False):
         _draw_rates(axes, recordings, nucleus, looks, window)
     for axes, name in zip(rows[len(chosen) :], names, strict=True):
-        _draw_signal(
-            axes,
-            {condition: given[name] for condition, given in signals.items() if name in given},
-            name,
-            looks,
-        )
+        having = {condition: given[name] for condition, given in signals.items() if name in given}
+        _draw_signal(axes, having, name, looks)
     for axes in rows:
+        axes.set(xlim=window, ylim=_limits(axes))
         shade(axes, list({period[1:]: period for period in periods}.values()))
-        axes.set(xlim=window, ylim=(0, None))
     if bars is not None:
         bars.set(xlim=window, ylim=(0, len(lanes_of(periods)) * LANE))
         draw_bars(bars, periods, window, 0.0, AXES_WIDTH)
     figure.align_ylabels(rows)
-    legend_above(
-        figure, [Line2D([], [], linewidth=1.4, **look) for look in looks.values()], list(looks), FULL_WIDTH
-    )
+    legend_above(figure, [Line2D([], [], linewidth=1.4, **look) for look in looks.values()], list(looks), FULL_WIDTH)
     return figure
 
 
@@ -108,9 +102,7 @@ def _rows(rows: int, lanes: int) -> tuple[Figure, Axes | None, list[Axes]]:
     heights = [lanes * LANE, *[ROW] * rows] if lanes else [ROW] * rows
     footer = f"Rates in bins of {1e3 * BIN:g} ms. Lines: means over seeds; bands: standard error of the mean."
     figure = new_figure(FULL_WIDTH, sum(heights) + AROUND, footer)
-    grid = figure.subplots(
-        len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-    )
+    grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
     panels = list(grid[:, 0])
     panels[-1].set_xlabel("Time (s)")
     if not lanes:
@@ -135,7 +127,7 @@ def _draw_rates(
             if nucleus in recording.spikes
         ]
         if rates:
-            _draw_mean(axes, middles, np.array(rates), looks[condition])
+            _draw_mean(axes, middles, np.stack(rates), looks[condition])
     axes.set_ylabel(f"{fitted(nucleus_name(nucleus), ROW, TEXT_SIZE, lines=2)}\nrate (Hz)")
 
 
@@ -145,7 +137,7 @@ def _rates(recording: Recording, nucleus: str, start: float, width: float, bins:
     # A spike in the very step at which a bin starts belongs to that bin.
     place = np.floor((spikes.steps * recording.dt - start) / width + 1e-6).astype(np.int64)
     counts = np.bincount(place[(place >= 0) & (place < bins)], minlength=bins)
-    return counts / (width * max(spikes.n_neurons, 1))
+    return counts.astype(np.float64) / (width * max(spikes.n_neurons, 1))
 
 
 def _draw_signal(axes: Axes, given: Mapping[str, Signal], name: str, looks: Mapping[str, Look]) -> None:
@@ -153,23 +145,27 @@ def _draw_signal(axes: Axes, given: Mapping[str, Signal], name: str, looks: Mapp
         condition: (np.asarray(times, float), np.atleast_2d(np.asarray(values, float)), unit)
         for condition, (times, values, unit) in given.items()
     }
-    largest = max(
-        (np.nanmax(np.abs(values)) for _, values, _ in sampled.values() if np.isfinite(values).any()),
-        default=0,
-    )
+    largest = max(float(np.abs(values[np.isfinite(values)]).max(initial=0)) for _, values, _ in sampled.values())
     unit = "1"
-    for condition, (times, values, unit) in sampled.items():
-        factor, unit = fitting_unit(unit, float(largest))
+    for condition, (times, values, given_unit) in sampled.items():
+        factor, unit = fitting_unit(given_unit, largest)
         _draw_mean(axes, times, factor * values, looks[condition])
     axes.set_ylabel(fitted(measure_label(name, unit), ROW - 7, TEXT_SIZE))
+
+
+def _limits(axes: Axes) -> tuple[float, float]:
+    """From 0, or lower if there is anything, up to the largest value; up to 1 if that is 0."""
+    low, high = axes.dataLim.y0, axes.dataLim.y1
+    if not np.isfinite([low, high]).all():
+        return 0.0, 1.0
+    return min(1.05 * low, 0.0), 1.05 * high if high > 0 else 1.0
 
 
 def _draw_mean(axes: Axes, times: NDArray[np.float64], values: NDArray[np.float64], look: Look) -> None:
     """Mean of values[seed, sample] as a line and, from two seeds on, its standard error as a band."""
     mean = values.mean(axis=0)
-    axes.plot(times, mean, **look)
+    # In front of the axis, where silence lies.
+    axes.plot(times, mean, zorder=3, **look)
     if len(values) > 1:
         error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        axes.fill_between(
-            times, mean - error, mean + error, color=look["color"], alpha=BAND_OPACITY, linewidth=0
-        )
+        axes.fill_between(times, mean - error, mean + error, color=look["color"], alpha=BAND_OPACITY, linewidth=0)

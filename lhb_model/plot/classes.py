@@ -61,9 +61,7 @@ def _draw_bar(axes: Axes, place: int, neurons: "pd.DataFrame") -> None:
         bottom += share
     bursting = [100 * float((seed == "bursting").mean()) for seed in seeds]
     offsets = np.linspace(*DOTS, len(seeds)) if len(seeds) > 1 else np.full(1, sum(DOTS) / 2)
-    axes.plot(
-        place + offsets, bursting, "o", ms=2.6, mfc="white", mec="black", mew=0.5, zorder=4, clip_on=False
-    )
+    axes.plot(place + offsets, bursting, "o", ms=2.6, mfc="white", mec="black", mew=0.5, zorder=4, clip_on=False)
     _draw_interval(axes, place, neurons["class"] == "bursting")
 
 
@@ -74,17 +72,13 @@ def _draw_interval(axes: Axes, place: int, bursting: "pd.Series[bool]") -> None:
     middle = 100 * float(bursting.mean())
     reach = [[middle - 100 * interval.low], [100 * interval.high - middle]]
     # Beside the dots, so that neither hides the other.
-    axes.errorbar(
-        place - BAR / 2 + 0.07, middle, np.abs(reach), color="black", linewidth=0.8, capsize=1.8, zorder=5
-    )
+    axes.errorbar(place - BAR / 2 + 0.07, middle, np.abs(reach), color="black", linewidth=0.8, capsize=1.8, zorder=5)
 
 
 def _draw_legend(figure: Figure, width: float) -> None:
     kinds = list(reversed(CLASS_COLOURS.items()))
     handles: list[Patch | Line2D] = [Patch(color=colour, linewidth=0) for _, colour in kinds]
-    dot = Line2D(
-        [], [], linestyle="none", marker="o", markersize=2.6, markerfacecolor="white", markeredgecolor="black"
-    )
+    dot = Line2D([], [], linestyle="none", marker="o", markersize=2.6, markerfacecolor="white", markeredgecolor="black")
     legend_above(figure, [*handles, dot], [*(kind for kind, _ in kinds), "seed (bursting)"], width)
 
 
@@ -92,6 +86,4 @@ def _explanation(lhb: "pd.DataFrame") -> str:
     seeds = lhb.groupby("condition", sort=False)["seed"].nunique()
     counts = lhb["condition"].value_counts(sort=False)
     shown = "; ".join(f"{name}: {counts[name]} neurons, {number} seeds" for name, number in seeds.items())
-    return f"Bars: means over seeds. Whiskers: 95 % Wilson interval of the bursting share. {shown}.".replace(
-        ". .", "."
-    )
+    return f"Bars: means over seeds. Whiskers: 95 % Wilson interval of the bursting share. {shown}.".replace(". .", ".")

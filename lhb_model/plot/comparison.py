@@ -42,7 +42,8 @@ class Names:
     def height(self) -> float:
         """In mm."""
         if self.slanted:
-            return 3.0 + np.sin(np.deg2rad(SLANT)) * max(text_width(text, TEXT_SIZE) for text in self.texts)
+            lines = [line for text in self.texts for line in text.split("\n")]
+            return 5.0 + np.sin(np.deg2rad(SLANT)) * max(text_width(line, TEXT_SIZE) for line in lines)
         return max((text_height(text, TEXT_SIZE) for text in self.texts), default=0.0)
 
 
@@ -75,14 +76,12 @@ def comparison(
     for name in (*comparison["a"], *comparison["b"]):
         if name not in conditions:
             raise InputError(unknown("condition", name, conditions))
-    effects = {
-        measure: _effects(measure.rows(comparison), conditions) for measure in choose(table, measures, USUAL)
-    }
+    effects = {measure: _effects(measure.rows(comparison), conditions) for measure in choose(table, measures, USUAL)}
     most = max([len(conditions), *map(len, effects.values())])
     columns = 3 if most <= 4 else 2 if most <= 8 else 1
     each = (FULL_WIDTH / columns - BESIDE_AXES) / max(most, 1)
     above = _names([[name] for name in conditions], each)
-    below = [_names(_differences(rows, each), each) for rows in effects.values()]
+    below = [_names(_differences(rows), each) for rows in effects.values()]
     figure, pairs = _panels(len(effects), columns, [above, *below], rule)
     looks = condition_colours(conditions) | dict(colours or {})
     for (upper, lower), (measure, rows), names in zip(pairs, effects.items(), below, strict=False):
@@ -100,13 +99,9 @@ def _effects(rows: "pd.DataFrame", conditions: list[str]) -> "pd.DataFrame":
     return rows if len(rows) <= MOST_EFFECTS else rows[rows["a"] == conditions[0]]
 
 
-def _differences(effects: "pd.DataFrame", width: float) -> list[list[str]]:
+def _differences(effects: "pd.DataFrame") -> list[list[str]]:
     """The lines of each difference's name."""
-    lines = []
-    for a, b in zip(effects["a"], effects["b"], strict=True):
-        joined = text_width(f"− {a}", TEXT_SIZE) <= width - 1
-        lines.append([b, f"− {a}"] if joined else [b, "−", a])
-    return lines
+    return [[b, f"− {a}"] for a, b in zip(effects["a"], effects["b"], strict=True)]
 
 
 def _names(names: list[list[str]], width: float) -> Names:
@@ -114,12 +109,10 @@ def _names(names: list[list[str]], width: float) -> Names:
     parts = [piece.strip() for lines in names for line in lines for piece in pieces(line)]
     if all(text_width(part, TEXT_SIZE) <= width - 1 for part in parts):
         return Names(["\n".join(fitted(line, width - 1, TEXT_SIZE) for line in lines) for lines in names], False)
-    return Names([fitted(" ".join(lines), LONGEST_NAME, TEXT_SIZE, lines=1) for lines in names], True)
+    return Names(["\n".join(fitted(line, LONGEST_NAME, TEXT_SIZE, lines=1) for line in lines) for lines in names], True)
 
 
-def _panels(
-    count: int, columns: int, names: list[Names], rule: str | Rule
-) -> tuple[Figure, list[tuple[Axes, Axes]]]:
+def _panels(count: int, columns: int, names: list[Names], rule: str | Rule) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """A figure and its pairs of axes, one below the other, a pair for each measure but one at least."""
     count = max(count, 1)
     rows, shown = ceil(count / columns), min(count, columns)
@@ -135,13 +128,12 @@ def _panels(
     return figure, pairs[:count]
 
 
-def _draw_seeds(
-    axes: Axes, measure: Measure, rows: "pd.DataFrame", looks: Mapping[str, str], paired: bool
-) -> None:
+def _draw_seeds(axes: Axes, measure: Measure, rows: "pd.DataFrame", looks: Mapping[str, str], paired: bool) -> None:
     axes.set_ylabel(fitted(measure.label, SEEDS + 2, TEXT_SIZE))
     values = rows.pivot(index="seed", columns="condition", values="value").reindex(columns=list(looks))
     if not values.notna().any(axis=None):
         say(axes, "no value in any seed")
+        axes.set_yticks([])
         return
     if paired:
         axes.plot(range(len(looks)), values.to_numpy(float).T, color=FAINT, lw=0.5, alpha=0.6, zorder=1)
@@ -156,6 +148,7 @@ def _draw_effects(axes: Axes, measure: Measure, effects: "pd.DataFrame", looks: 
     axes.set_ylabel(f"Difference\n({measure.unit})" if measure.unit else "Difference")
     if not effects["difference"].notna().any():
         say(axes, "no difference to show")
+        axes.set_yticks([])
         return
     axes.axhline(0, color="black", linewidth=0.6, linestyle=(0, (4, 2)), zorder=1)
     for place, row in enumerate(effects.to_dict("records")):

@@ -95,6 +95,7 @@ def _draw(axes: Axes, measure: Measure, rows: "pd.DataFrame", doses: Mapping[str
     known = rows[rows["value"].notna()]
     if known.empty:
         say(axes, "no value at any dose")
+        axes.set_yticks([])
         return
     # Set off, since the mean and its interval would hide them.
     aside = ScaledTranslation(-SET_OFF / 72, 0, axes.figure.dpi_scale_trans)
@@ -126,9 +127,7 @@ def _scale(axes: Axes, doses: list[float]) -> None:
 def _labelled(doses: list[float]) -> list[float]:
     """The doses whose labels do not touch, picked from the largest down."""
     positive = [value for value in doses if value > 0]
-    place = {
-        value: np.log10(value) if value else np.log10(min(positive, default=1.0)) - ZERO for value in doses
-    }
+    place = {value: np.log10(value) if value else np.log10(min(positive, default=1.0)) - ZERO for value in doses}
     apart = LABEL_DISTANCE * (max(place.values()) - min(place.values())) if place else 0.0
     labelled: list[float] = []
     for value in reversed(doses):

@@ -1,6 +1,7 @@
 """Histogram of the logarithms of interspike intervals."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,9 +43,7 @@ def isi(
 
     Raises `InputError` for a nucleus that no recording has.
     """
-    known = dict.fromkeys(
-        name for group in recordings.values() for recording in group for name in recording.spikes
-    )
+    known = dict.fromkeys(name for group in recordings.values() for recording in group for name in recording.spikes)
     if nucleus not in known:
         raise InputError(unknown("nucleus", nucleus, known))
     rule = as_rule(rule)
@@ -57,9 +56,7 @@ def isi(
     _draw(axes, intervals, labels, line_styles(list(recordings), colours))
     if isinstance(rule, MaxInterval):
         _mark_limits(axes, rule)
-    axes.set(
-        xlabel="Interspike interval (ms)", ylabel="Intervals per bin (%)"
-    )
+    axes.set(xlabel="Interspike interval (ms)", ylabel="Intervals per bin (%)")
     figure.legend(loc="outside right upper")
     return figure
 
@@ -99,21 +96,19 @@ def _draw(
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     if everything.size == 2:
-        axes.set_ylim(0, 1)
+        axes.set(ylim=(0, 1), yticks=[])
         say(axes, "no intervals")
 
 
 def _mark_limits(axes: Axes, rule: MaxInterval) -> None:
-    marks = {rule.start: "start", rule.end: "end"}
-    if rule.start == rule.end:
-        marks = {rule.start: "start and end"}
-    for number, (limit, word) in enumerate(marks.items()):
-        axes.axvline(1e3 * limit, color="black", linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
-        side = (
-            {"ha": "right", "x": 1e3 * limit / 1.06}
-            if number == 0
-            else {"ha": "left", "x": 1e3 * limit * 1.06}
-        )
-        axes.text(
-            y=1.0, s=f"{word}\n{1e3 * limit:g} ms", va="bottom", transform=axes.get_xaxis_transform(), **side
-        )
+    """A line for each limit, its name outwards of it."""
+    same = rule.start == rule.end
+    _mark_limit(axes, 1e3 * rule.start, "start and end" if same else "start", "right")
+    if not same:
+        _mark_limit(axes, 1e3 * rule.end, "end", "left")
+
+
+def _mark_limit(axes: Axes, limit: float, name: str, side: Literal["left", "right"]) -> None:
+    axes.axvline(limit, color="black", linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
+    place = limit * 1.06 if side == "left" else limit / 1.06
+    axes.text(place, 1.0, f"{name}\n{limit:g} ms", ha=side, va="bottom", transform=axes.get_xaxis_transform())

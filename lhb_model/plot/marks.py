@@ -60,9 +60,7 @@ def bands_of(
         raise InputError(f"most_neurons is {most}; expected at least 1")
     bands = []
     for nucleus, (bottom, top) in _heights(chosen, height).items():
-        size = min(
-            recording.spikes[nucleus].n_neurons for recording in recordings if nucleus in recording.spikes
-        )
+        size = min(recording.spikes[nucleus].n_neurons for recording in recordings if nucleus in recording.spikes)
         neurons = _sorted(first, nucleus, _spread(size, most), rule)
         bands.append(Band(nucleus, neurons, size, bottom, top))
     return bands
@@ -78,7 +76,7 @@ def marks_of(recording: Recording, nucleus: str, neurons: NDArray[np.int64], rul
     rows = row_of[spikes.neurons]
     shown = np.flatnonzero(rows >= 0)
     shown = shown[np.argsort(rows[shown], kind="stable")]
-    times = spikes.steps[shown] * recording.dt
+    times = spikes.steps[shown].astype(np.float64) * recording.dt
     return Marks(times, rows[shown].astype(np.intp), _in_bursts(nucleus, times, rows[shown], rule))
 
 
@@ -106,9 +104,7 @@ def _heights(nuclei: list[str], height: float) -> dict[str, tuple[float, float]]
     return {nucleus: (float(bottom) + GAP / 2, float(top) - GAP / 2) for nucleus, top, bottom in edges}
 
 
-def _in_bursts(
-    nucleus: str, times: NDArray[np.float64], rows: NDArray[np.int32], rule: Rule
-) -> NDArray[np.bool_]:
+def _in_bursts(nucleus: str, times: NDArray[np.float64], rows: NDArray[np.int32], rule: Rule) -> NDArray[np.bool_]:
     """Which spikes belong to a burst; bursts are those of the LHb alone."""
     inside = np.zeros(times.size, np.bool_)
     if nucleus != BURSTING_NUCLEUS:

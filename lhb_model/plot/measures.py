@@ -37,10 +37,7 @@ def choose(table: "pd.DataFrame", wanted: Sequence[str] | None, usual: Iterable[
     >>> [measure.label for measure in choose(table, ["rate", "vta_da.rate"], ())]
     ['LHb rate (Hz)', 'VTA DA rate (Hz)']
     """
-    units = {
-        (row.nucleus, row.measure): row.unit
-        for row in table.drop_duplicates(["nucleus", "measure"]).itertuples()
-    }
+    units = {(row.nucleus, row.measure): row.unit for row in table.drop_duplicates(["nucleus", "measure"]).itertuples()}
     chosen: dict[tuple[str, str], Measure] = {}
     for text in usual if wanted is None else wanted:
         keys = _meant(text, list(units))

@@ -48,9 +48,7 @@ def draw_bars(axes: Axes, periods: list[Period], window: Window, bottom: float, 
     lanes = lanes_of(periods)
     for period in periods:
         low = bottom + lanes[period.label] * LANE
-        axes.add_patch(
-            Rectangle((period.start, low), period.stop - period.start, BAR, color=DRUG, linewidth=0)
-        )
+        axes.add_patch(Rectangle((period.start, low), period.stop - period.start, BAR, color=DRUG, linewidth=0))
     for label in lanes:
         first = next(period for period in periods if period.label == label)
         _write_label(axes, first, window, bottom + lanes[label] * LANE + BAR / 2, width)

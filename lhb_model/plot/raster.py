@@ -20,6 +20,7 @@ from lhb_model.plot.style import (
     BURST,
     DRUG,
     FULL_WIDTH,
+    REMARK,
     SPIKE,
     TEXT_SIZE,
     TITLE_SIZE,
@@ -83,9 +84,7 @@ def raster(
     dense = sum(mark.times.size for panel in marks.values() for mark in panel) > MOST_MARKS
     footer = _footer(bands, rule, next(iter(recordings)), seed, dense)
     figure, panels = _panels(height, periods, footer)
-    scales = [
-        _full_colour(band, [panel[i] for panel in marks.values()], window) for i, band in enumerate(bands)
-    ]
+    scales = [_full_colour(band, [panel[i] for panel in marks.values()], window) for i, band in enumerate(bands)]
     for axes, (name, panel) in zip(panels, marks.items(), strict=True):
         _frame(axes, name, bands, periods[name], window)
         for band, mark, scale in zip(bands, panel, scales, strict=True):
@@ -110,9 +109,7 @@ def _panels(height: float, periods: Mapping[str, list[Period]], footer: str) -> 
     heights = [height + len(lanes_of(shown)) * LANE for shown in periods.values()]
     total = sum(heights) + len(heights) * PANEL_TITLE + AROUND_PANELS
     figure = new_figure(FULL_WIDTH, total, footer)
-    grid = figure.subplots(
-        len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-    )
+    grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
     for axes, top in zip(grid[:, 0], heights, strict=True):
         axes.set_ylim(0, top)
     grid[-1, 0].set_xlabel("Time (s)")
@@ -127,9 +124,7 @@ def _frame(axes: Axes, name: str, bands: list[Band], periods: list[Period], wind
     axes.set_yticks([(band.bottom + band.top) / 2 for band in bands], [_band_label(band) for band in bands])
     axes.tick_params(axis="y", left=False, pad=7)
     for band in bands:
-        strip = Rectangle(
-            (-0.011, band.bottom), 0.006, band.top - band.bottom, color=nucleus_colour(band.nucleus)
-        )
+        strip = Rectangle((-0.011, band.bottom), 0.006, band.top - band.bottom, color=nucleus_colour(band.nucleus))
         strip.set(transform=axes.get_yaxis_transform(), clip_on=False, linewidth=0)
         axes.add_patch(strip)
     top = max(band.top for band in bands) + GAP / 2
@@ -139,9 +134,7 @@ def _frame(axes: Axes, name: str, bands: list[Band], periods: list[Period], wind
 
 def _band_label(band: Band) -> str:
     height = band.top - band.bottom
-    name = fitted(
-        nucleus_name(band.nucleus), NAMES_WIDTH - 6, TEXT_SIZE, lines=2 if height >= TWO_LINES else 1
-    )
+    name = fitted(nucleus_name(band.nucleus), NAMES_WIDTH - 6, TEXT_SIZE, lines=2 if height >= TWO_LINES else 1)
     return f"{name}\nn = {band.neurons.size}" if height >= TWO_LINES and "\n" not in name else name
 
 
@@ -182,16 +175,14 @@ def _full_colour(band: Band, panels: list[Marks], window: Window) -> float:
 
 def _say_in(axes: Axes, band: Band, window: Window, text: str) -> None:
     place = (sum(window) / 2, (band.bottom + band.top) / 2)
-    axes.text(*place, text, ha="center", va="center", color="#666666", style="italic")
+    axes.text(*place, text, ha="center", va="center", color=REMARK, style="italic")
 
 
 def _draw_legend(figure: Figure, bands: list[Band], drugs: bool) -> None:
     entries = {"spike": Line2D([], [], color=SPIKE, marker="|", linestyle="none", markeredgewidth=1.2)}
     if any(band.nucleus == BURSTING_NUCLEUS for band in bands):
         entries = {
-            "LHb spike in a burst": Line2D(
-                [], [], color=BURST, marker="|", linestyle="none", markeredgewidth=1.2
-            ),
+            "LHb spike in a burst": Line2D([], [], color=BURST, marker="|", linestyle="none", markeredgewidth=1.2),
             "other spike": entries["spike"],
         }
     handles: dict[str, Line2D | Patch] = {**entries}

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
+from math import ceil
 from typing import Any, ParamSpec
 
 from matplotlib import style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lhb_model.plot.labels import FONT, LINE, fitted, text_height, text_width
 
@@ -22,6 +24,7 @@ BOLDER = 1.13  # bold letters are that much wider
 FOOTER_SIZE = 6.0
 MARGIN = 1.2  # mm
 MOST_FOOTER = 12  # lines
+KEY = 9.0  # mm of a legend's key and the gaps around it
 PRINT_DPI = 200
 
 # The colours of Okabe & Ito (2008), told apart with any colour vision; the yellow, too pale for lines, left out.
@@ -43,6 +46,7 @@ CLASS_COLOURS = {"bursting": BURST, "tonic": "#9E9E9E", "silent": "#E4E4E4"}
 DRUG = "#8FBFE3"
 DRUG_TINT = 0.22
 FAINT = "#8C8C8C"
+REMARK = "#666666"
 
 STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -98,14 +102,14 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
-def new_figure(width: float, height: float, footer: str) -> Figure:
-    """An empty figure of `width` mm, and `height` mm above its footer."""
+def new_figure(width: float, height: float, footer: str, between: float = 0.02) -> Figure:
+    """An empty figure of `width` mm, and `height` mm above its footer; `between` its columns a share of their width."""
     text = fitted(footer, width - 2 * MARGIN, FOOTER_SIZE, lines=MOST_FOOTER)
     below = text_height(text, FOOTER_SIZE) + 2 * MARGIN
-    figure = Figure(figsize=(width * MM, (height + below) * MM), layout="constrained")
     bottom = below / (height + below)
-    pads = {"w_pad": MARGIN * MM, "h_pad": MARGIN * MM, "wspace": 0.02, "hspace": 0.02}
-    figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom), **pads)  # type: ignore[union-attr]
+    pads: dict[str, Any] = {"w_pad": MARGIN * MM, "h_pad": MARGIN * MM, "wspace": between, "hspace": 0.02}
+    engine = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom), **pads)
+    figure = Figure(figsize=(width * MM, (height + below) * MM), layout=engine)
     look: dict[str, Any] = {"fontsize": FOOTER_SIZE, "color": "#555555", "linespacing": LINE}
     figure.text(MARGIN / width, MARGIN / (height + below), text, va="bottom", ha="left", **look)
     return figure
@@ -139,13 +143,13 @@ def nucleus_colour(nucleus: str) -> str:
 def legend_above(figure: Figure, handles: Sequence[Artist], labels: Sequence[str], width: float) -> None:
     """One legend for the whole figure, in as many columns as `width` mm hold."""
     texts = [fitted(label, 60.0, TEXT_SIZE) for label in labels]
-    longest = max((text_width(line, TEXT_SIZE) for text in texts for line in text.split("\n")), default=0.0)
-    columns = max(1, min(len(texts), int(width / (longest + 9))))
-    figure.legend(handles, texts, loc="outside upper center", ncols=columns, borderaxespad=0.2)
+    widths = [max(text_width(line, TEXT_SIZE) for line in text.split("\n")) + KEY for text in texts]
+    rows = 1 if sum(widths) <= width else ceil(len(texts) / max(int(width / max(widths)), 1))
+    figure.legend(handles, texts, loc="outside upper center", ncols=ceil(len(texts) / rows), borderaxespad=0.2)
 
 
 def say(axes: Axes, text: str) -> None:
     """A remark in the middle of an axes that has nothing to show."""
-    axes.text(
-        0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color="#666666", style="italic"
-    )
+    look: dict[str, Any] = {"ha": "center", "va": "center", "color": REMARK, "style": "italic"}
+    box = {"facecolor": "white", "linewidth": 0, "pad": 1.5}
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, bbox=box, **look)

@@ -114,7 +114,7 @@ def _traced_span(voltages: Iterable[Trace | None]) -> Window | None:
 def _panels(conditions: int, window: Window, footer: str) -> tuple[Figure, list[list[Axes]]]:
     """A figure and, for each condition, its panels from top to bottom; more than four conditions go below."""
     blocks, width = ceil(conditions / MOST_COLUMNS), min(conditions, MOST_COLUMNS)
-    figure = new_figure(FULL_WIDTH, blocks * (len(CLASSES) * ROW + 6) + AROUND, footer)
+    figure = new_figure(FULL_WIDTH, blocks * (len(CLASSES) * ROW + 6) + AROUND, footer, between=0.06)
     grid = figure.subplots(blocks * len(CLASSES), width, sharex=True, sharey=True, squeeze=False)
     blocked = grid.reshape(blocks, len(CLASSES), width)
     columns = [list(blocked[divmod(i, MOST_COLUMNS)[0], :, i % MOST_COLUMNS]) for i in range(blocks * width)]
@@ -128,10 +128,8 @@ def _panels(conditions: int, window: Window, footer: str) -> tuple[Figure, list[
             if number % MOST_COLUMNS == 0:
                 axes.set_ylabel(f"{kind.capitalize()} cell\npotential (mV)")
     columns[0][0].set_xlim(*window)
-    figure.get_layout_engine().set(wspace=0.06)
     handles = [
-        Line2D([], [], color=colour, marker="|", linestyle="none", markeredgewidth=1.2)
-        for colour in (BURST, SPIKE)
+        Line2D([], [], color=colour, marker="|", linestyle="none", markeredgewidth=1.2) for colour in (BURST, SPIKE)
     ]
     legend_above(figure, handles, ["spike in a burst", "other spike"], FULL_WIDTH)
     return figure, columns[:conditions]
@@ -146,18 +144,12 @@ def _members(neurons: "pd.DataFrame", recording: Recording, condition: str, kind
     return set(neurons.loc[chosen, "neuron"].astype(int))
 
 
-def _cell(
-    recording: Recording, voltage: Trace | None, members: set[int], window: Window, rule: Rule
-) -> Cell | None:
+def _cell(recording: Recording, voltage: Trace | None, members: set[int], window: Window, rule: Rule) -> Cell | None:
     """The member with the median number of spikes in the window among those that fire there."""
     shown = voltage.between(*window) if voltage else None
     if shown is None or not len(shown.values):
         return None
-    cells = [
-        _in_window(recording, shown, i, window, rule)
-        for i, n in enumerate(shown.neurons)
-        if int(n) in members
-    ]
+    cells = [_in_window(recording, shown, i, window, rule) for i, n in enumerate(shown.neurons) if int(n) in members]
     firing = sorted((cell for cell in cells if cell.spikes.size), key=lambda cell: cell.spikes.size)
     return firing[len(firing) // 2] if firing else next(iter(cells), None)
 
