@@ -78,6 +78,7 @@ def _replay(experiment: Experiment, name: str, condition: Condition) -> Replay:
     return Replay(
         condition.replay or "bursting",
         sheet.rate.value,
+        sheet.active_share,
         sheet.rate_spread,
         sheet.spikes_per_burst,
         sheet.intra_burst_frequency.value,

@@ -52,10 +52,14 @@ class Rest:
 
 @dataclass(frozen=True)
 class Replay:
-    """Spike trains played into the circuit in place of a nucleus; see `lhb_model.trains`."""
+    """Spike trains played into the circuit in place of a nucleus; see `lhb_model.trains`.
+
+    `rate` (Hz) is the mean of all neurons; `active_share` of them fire, at rates that are lognormal with `rate_spread`.
+    """
 
     pattern: str
     rate: float
+    active_share: float
     rate_spread: float
     spikes_per_burst: int
     intra_burst_frequency: float

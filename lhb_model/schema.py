@@ -213,6 +213,7 @@ class ReplaySheet(Strict):
     """Spike trains by rule in place of the nucleus's own cells."""
 
     rate: Hertz
+    active_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     rate_spread: Annotated[float, Field(ge=0, le=3)] = 0.5
     spikes_per_burst: Annotated[int, Field(ge=2, le=50)] = 4
     intra_burst_frequency: Hertz

@@ -14,13 +14,14 @@ def replay_trains(replay: Replay, size: int, duration: float, rng: np.random.Gen
     over the whole record, again by a gamma process; "silent" has none. The same generator state gives the same counts for
     both patterns.
 
-    >>> replay = Replay("tonic", 5.0, 0.5, 4, 170.0, 0.5)
-    >>> burst = Replay("bursting", 5.0, 0.5, 4, 170.0, 0.5)
+    >>> replay = Replay("tonic", 5.0, 1.0, 0.5, 4, 170.0, 0.5)
+    >>> burst = Replay("bursting", 5.0, 1.0, 0.5, 4, 170.0, 0.5)
     >>> one, two = (replay_trains(r, 3, 10.0, np.random.default_rng(1)) for r in (replay, burst))
     >>> [t.size for t in one] == [t.size for t in two]
     True
     """
-    rates = replay.rate * np.exp(replay.rate_spread * rng.standard_normal(size) - replay.rate_spread**2 / 2)
+    rates = replay.rate / replay.active_share * _lognormal(replay.rate_spread, size, rng)
+    rates[rng.permutation(size)[round(replay.active_share * size) :]] = 0.0
     streams = rng.spawn(2 * size)
     trains = []
     for neuron, rate in enumerate(rates):
@@ -31,7 +32,14 @@ def replay_trains(replay: Replay, size: int, duration: float, rng: np.random.Gen
     return trains
 
 
+def _lognormal(spread: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Positive factors of mean 1."""
+    return np.exp(spread * rng.standard_normal(size) - spread**2 / 2)
+
+
 def _bursting(replay: Replay, rate: float, duration: float, rng: np.random.Generator) -> np.ndarray:
+    if rate == 0:
+        return np.empty(0)
     onsets = _renewal(rate / replay.spikes_per_burst, replay.irregularity, duration, rng)
     within = np.arange(replay.spikes_per_burst) / replay.intra_burst_frequency
     onsets = onsets[np.diff(onsets, prepend=-np.inf) > within[-1] + 1 / replay.intra_burst_frequency]

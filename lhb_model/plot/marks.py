@@ -43,7 +43,18 @@ class Marks:
     def between(self, start: float, stop: float) -> "Marks":
         """The spikes from `start` up to, but not including, `stop` (s)."""
         inside = (self.times >= start) & (self.times < stop)
-        return Marks(self.times[inside], self.rows[inside], self.in_burst[inside])
+        return self._only(inside)
+
+    def inside_bursts(self) -> "Marks":
+        """The spikes in bursts."""
+        return self._only(self.in_burst)
+
+    def outside_bursts(self) -> "Marks":
+        """The spikes outside of bursts."""
+        return self._only(~self.in_burst)
+
+    def _only(self, chosen: NDArray[np.bool_]) -> "Marks":
+        return Marks(self.times[chosen], self.rows[chosen], self.in_burst[chosen])
 
 
 def bands_of(

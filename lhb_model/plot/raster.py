@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from numpy.typing import NDArray
 
 from lhb_model.bursts import Rule, as_rule
+from lhb_model.plot.density import draw_density, full_colour
 from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text
 from lhb_model.plot.marks import BURSTING_NUCLEUS, GAP, Band, Marks, bands_of, marks_of
 from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
@@ -38,7 +37,7 @@ NAMES_WIDTH = 26.0  # mm
 AXES_WIDTH = FULL_WIDTH - NAMES_WIDTH
 TWO_LINES = 6.5  # mm
 MOST_MARKS = 2_000_000
-PIXELS = 7  # per mm
+LINE, BURST_LINE = 0.5, 0.8  # pt, width of a mark
 
 
 @styled
@@ -55,7 +54,8 @@ def raster(
 
     Spikes in bursts of the LHb are coloured. In the first condition the LHb neurons rise from silent, over tonic,
     to those with the largest share of spikes in bursts; the other panels keep that order. Of each nucleus at most
-    `most_neurons` are shown, evenly spread over the population. Beyond 2 million spikes, density images.
+    `most_neurons` are shown, evenly spread over the population. Where marks would lie on each other, and beyond
+    2 million spikes, the raster becomes a density image.
 
     Parameters
     ----------
@@ -81,19 +81,18 @@ def raster(
     bands = bands_of(list(recordings.values()), nuclei, rule, most_neurons, height)
     marks = {name: _marks(recording, bands, rule, window) for name, recording in recordings.items()}
     periods = {name: visible_periods((shading or {}).get(name, ()), window) for name in recordings}
-    dense = sum(mark.times.size for panel in marks.values() for mark in panel) > MOST_MARKS
-    footer = _footer(bands, rule, next(iter(recordings)), seed, dense)
+    full = _opaque(bands, list(marks.values()), window)
+    footer = _footer(bands, rule, next(iter(recordings)), seed, dense=any(full))
     figure, panels = _panels(height, periods, footer)
-    scales = [_full_colour(band, [panel[i] for panel in marks.values()], window) for i, band in enumerate(bands)]
     for axes, (name, panel) in zip(panels, marks.items(), strict=True):
         _frame(axes, name, bands, periods[name], window)
-        for band, mark, scale in zip(bands, panel, scales, strict=True):
+        for band, mark, opaque in zip(bands, panel, full, strict=True):
             if band.nucleus not in recordings[name].spikes:
                 _say_in(axes, band, window, "not in this recording")
             elif not mark.times.size:
                 _say_in(axes, band, window, "no spikes")
-            elif dense:
-                _draw_density(axes, band, mark, window, scale)
+            elif opaque:
+                draw_density(axes, band, mark, window, AXES_WIDTH, opaque)
             else:
                 _draw_marks(axes, band, mark)
     _draw_legend(figure, bands, any(periods.values()))
@@ -102,6 +101,16 @@ def raster(
 
 def _marks(recording: Recording, bands: list[Band], rule: Rule, window: Window) -> list[Marks]:
     return [marks_of(recording, band.nucleus, band.neurons, rule).between(*window) for band in bands]
+
+
+def _opaque(bands: list[Band], panels: list[list[Marks]], window: Window) -> list[float | None]:
+    """Spikes per opaque pixel of the bands that are drawn as density images; None for those drawn as marks."""
+    columns = [list(column) for column in zip(*panels, strict=True)]
+    many = sum(marks.times.size for panel in panels for marks in panel) > MOST_MARKS
+    return [
+        full_colour(band, column, window, AXES_WIDTH) if many or _crowded(band, column) else None
+        for band, column in zip(bands, columns, strict=True)
+    ]
 
 
 def _panels(height: float, periods: Mapping[str, list[Period]], footer: str) -> tuple[Figure, list[Axes]]:
@@ -139,38 +148,26 @@ def _band_label(band: Band) -> str:
 
 
 def _draw_marks(axes: Axes, band: Band, marks: Marks) -> None:
-    middles = band.bottom + (marks.rows + 0.5) * band.row_height
     look: dict[str, Any] = {"linestyle": "none", "marker": "|", "rasterized": True}
-    for chosen, colour, width in ((~marks.in_burst, SPIKE, 0.5), (marks.in_burst, BURST, 0.8)):
-        size = float(np.clip(0.9 * band.row_height / MM_PER_POINT, 1.5 * width, 6.0))
-        axes.plot(marks.times[chosen], middles[chosen], color=colour, ms=size, mew=width, **look)
+    for shown, colour, width in ((marks.outside_bursts(), SPIKE, LINE), (marks.inside_bursts(), BURST, BURST_LINE)):
+        middles = band.bottom + (shown.rows + 0.5) * band.row_height
+        axes.plot(shown.times, middles, color=colour, ms=_mark_height(band, width), mew=width, **look)
 
 
-def _draw_density(axes: Axes, band: Band, marks: Marks, window: Window, scale: float) -> None:
-    """An image whose opacity is the number of spikes in a pixel, and whose hue is their share in bursts."""
-    everything = _counts(band, marks, window)
-    in_bursts = _counts(band, Marks(*(values[marks.in_burst] for values in vars(marks).values())), window)
-    share = (in_bursts / np.maximum(everything, 1))[..., np.newaxis]
-    colour = share * np.array(to_rgb(BURST)) + (1 - share) * np.array(to_rgb(SPIKE))
-    image = np.dstack([colour, np.clip(everything / scale, 0, 1)])
-    place = (*window, band.bottom, band.top)
-    axes.imshow(image, extent=place, origin="lower", aspect="auto", interpolation="nearest", zorder=2)
+def _mark_height(band: Band, width: float) -> float:
+    return float(np.clip(0.9 * band.row_height / MM_PER_POINT, 1.5 * width, 6.0))
 
 
-def _counts(band: Band, marks: Marks, window: Window) -> NDArray[np.int64]:
-    """Spikes in each pixel, [row, column]."""
-    columns = int(AXES_WIDTH * PIXELS)
-    rows = max(1, min(band.neurons.size, int((band.top - band.bottom) * PIXELS)))
-    column = ((marks.times - window[0]) / (window[1] - window[0]) * columns).astype(np.intp)
-    row = marks.rows * rows // max(band.neurons.size, 1)
-    pixels = row * columns + np.minimum(column, columns - 1)
-    return np.bincount(pixels, minlength=rows * columns).reshape(rows, columns)
+def _crowded(band: Band, panels: Sequence[Marks]) -> bool:
+    """Whether the marks of some panel, laid side by side, would cover more than the band."""
+    return max(_ink(band, marks) for marks in panels) > AXES_WIDTH * (band.top - band.bottom)
 
 
-def _full_colour(band: Band, panels: list[Marks], window: Window) -> float:
-    """Spikes per pixel of full opacity, the same in all panels."""
-    counts = np.concatenate([_counts(band, marks, window).ravel() for marks in panels])
-    return float(np.quantile(counts[counts > 0], 0.99)) if counts.any() else 1.0
+def _ink(band: Band, marks: Marks) -> float:
+    """The area of all marks in mm2."""
+    in_bursts = int(marks.in_burst.sum())
+    counts = {LINE: marks.times.size - in_bursts, BURST_LINE: in_bursts}
+    return MM_PER_POINT**2 * sum(count * width * _mark_height(band, width) for width, count in counts.items())
 
 
 def _say_in(axes: Axes, band: Band, window: Window, text: str) -> None:
@@ -195,7 +192,9 @@ def _footer(bands: list[Band], rule: Rule, first: str, seed: int | None, dense: 
     order = f"sorted by share of spikes in bursts, then rate, in condition {first}; the same in all panels"
     parts = [f"{rule_text(rule)}. Neurons: {', '.join(map(_count, bands))}; {order}."]
     if dense:
-        parts.append("Density image: opacity is the number of spikes, colour their share in bursts.")
+        parts.append(
+            "Where spikes are too dense for marks: opacity is their number in a pixel, colour their share in bursts."
+        )
     if seed is not None:
         parts.append(f"Seed {seed}.")
     return " ".join(parts)

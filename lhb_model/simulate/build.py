@@ -100,6 +100,8 @@ def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
         },
         "spikes": {n: {"i": result(m.variables["i"]), "t": result(m.variables["t"])} for n, m in made.spikes.items()},
         "traces": {n: result(m.variables[m.record_variables[0]]) for n, m in made.traces.items()},
+        # The program reads each array as the type it was written with.
+        "types": {name: str(values.dtype) for name, values in device.static_arrays.items()},
         "states": {n: result(g.variables["v"]) for n, g in made.groups.items() if "v" in g.variables},
     }
 

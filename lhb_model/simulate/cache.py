@@ -141,4 +141,5 @@ def interpreted_arrays(structure: Structure) -> dict[str, dict]:
         "spikes": {name: {"i": f"{name}.i", "t": f"{name}.t"} for name in names},
         "traces": {trace.name: f"{trace.name}.values" for trace in structure.traces},
         "states": {group.name: f"{group.name}.v" for group in structure.groups},
+        "types": {},
     }

@@ -66,7 +66,7 @@ def write_job(job: Job, executable: Executable, folder: Path) -> None:
             (static / file.name).symlink_to(file)
     for name, values in _static_arrays(job, executable.arrays).items():
         (static / name).unlink(missing_ok=True)
-        values.tofile(static / name)
+        values.astype(executable.arrays["types"].get(name, "int32")).tofile(static / name)
     (folder / "schedule.txt").write_text("\n".join(_schedule_lines(job, folder)) + "\n")
 
 
