@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lhb_model.bursts import ClassCriteria, MaxInterval, Rule, as_rule, class_of, neuron_statistics
+from lhb_model.comparison import TABLE_COLUMNS
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 
@@ -114,6 +115,13 @@ def neurons_table(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=list(NEURON_COLUMNS))
 
 
+def measures_table(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Rows of measures as a tidy table with the columns of `table.csv`."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+
+
 def measure_rows(
     recording: Recording,
     label: Label,
@@ -136,14 +144,7 @@ def measure_rows(
 
 
 def _row(label: Label, nucleus: str, measure: str, value: float, unit: str) -> dict[str, Any]:
-    return {
-        "condition": label.condition,
-        "seed": label.seed,
-        "nucleus": nucleus,
-        "measure": measure,
-        "value": value,
-        "unit": unit,
-    }
+    return dict(zip(TABLE_COLUMNS, (label.condition, label.seed, nucleus, measure, value, unit), strict=True))
 
 
 def population_measures(neurons: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -178,13 +179,16 @@ def theta_power(recording: Recording, nucleus: str, start: float, stop: float) -
     """Power of the population rate between 4 and 10 Hz (Hz^2).
 
     Welch's one-sided density (Hann windows of 2 s, half overlapping, mean removed) of the rate in 5 ms bins, integrated
-    over the band; NaN if the epoch is shorter than one window. N independent Poisson neurons of rate r have 12 Hz * r/N.
+    over the band by the trapezoidal rule; NaN if the epoch is shorter than one window. N independent Poisson neurons of
+    rate r have 12 Hz * r/N, and a rate modulated by `a` Hz at a frequency within the band has a**2/2 more.
     """
+    from scipy.integrate import trapezoid
+
     if stop - start < SPECTRUM_WINDOW:
         return float("nan")
     frequencies, density = spectrum(population_rate(recording, nucleus, start, stop, POPULATION_BIN))
     band = (frequencies >= THETA[0]) & (frequencies <= THETA[1])
-    return float(density[band].sum() * (frequencies[1] - frequencies[0]))
+    return float(trapezoid(density[band], frequencies[band]))
 
 
 def spectrum(rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -105,7 +105,7 @@ def _walk(node: ast.expr, lookup: Callable[[str], Any]) -> Any:
         return _BINARY[type(node.op)](_walk(node.left, lookup), _walk(node.right, lookup))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_walk(node.operand, lookup)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+    if isinstance(node, ast.Call) and not node.keywords and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
         return FUNCTIONS[node.func.id](*(_walk(argument, lookup) for argument in node.args))
     raise ValueError(f"an equation may not contain {ast.unparse(node)!r}")
 

@@ -8,6 +8,7 @@ over the changes that are active at t. Drugs, genes, ions, holding currents and 
 they are named never matters, and a change of factor 1 and shift 0 is exactly the untouched model.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -153,12 +154,10 @@ class Model:
         return [step * self.dt for step in steps]
 
     def active(self, nucleus: str, parameter: str, time: float) -> tuple[float, float]:
-        """Factor and shift of a parameter at a time."""
-        factor, shift = 1.0, 0.0
-        for change in self.changes:
-            if (change.nucleus, change.parameter) == (nucleus, parameter) and _within(change, time, self.dt):
-                factor, shift = factor * change.factor, shift + change.shift
-        return factor, shift
+        """Factor and shift of a parameter at a time, the same to the last bit in whatever order the changes are named."""
+        touching = [change for change in self.changes if (change.nucleus, change.parameter) == (nucleus, parameter)]
+        now = [change for change in touching if _within(change, time, self.dt)]
+        return math.prod(sorted(change.factor for change in now), start=1.0), math.fsum(change.shift for change in now)
 
     def changed_parameters(self, nucleus: str) -> list[str]:
         """Parameters of a nucleus that any change touches, in order of name."""

@@ -1,12 +1,29 @@
 """Figures of synthetic recordings with planted bursts: each must show what was planted."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import inf, sqrt
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from lhb_model import plot
 from lhb_model.bursts import class_of, neuron_statistics
+from lhb_model.comparison import compare, summarise
+from lhb_model.errors import InputError
+from lhb_model.plot.style import BURST, CONDITION_COLOURS, FOOTER_SIZE, SPIKE
 from lhb_model.recording import Recording, SpikeTrains, Trace
 
 DT = 1e-4
@@ -15,6 +32,7 @@ RATES = {"rmtg": 18.0, "vta_da": 4.5, "drn_5ht": 1.5, "drn_gaba": 12.0}
 CONDITIONS = {"control": 0.07, "depressed": 0.26, "ketamine": 0.06}
 """Share of bursting LHb neurons."""
 SILENT = 0.45
+SLOWER_MACHINE = 3
 
 
 @dataclass(frozen=True)
@@ -130,3 +148,587 @@ def means_at(bursting: float) -> dict[tuple[str, str, str], float]:
         ("drn_5ht", "serotonin", "nM"): 12 - 20 * bursting,
         ("vta_da", "reward_inhibition", "1"): 0.1 + bursting,
     }
+
+
+@pytest.fixture(scope="module")
+def worlds() -> dict[str, World]:
+    return {name: world(share, traced=(2.0, 4.0)) for name, share in CONDITIONS.items()}
+
+
+@pytest.fixture(scope="module")
+def recordings(worlds: dict[str, World]) -> dict[str, Recording]:
+    return {name: made.recording for name, made in worlds.items()}
+
+
+@pytest.fixture(scope="module")
+def groups(recordings: dict[str, Recording]) -> dict[str, list[Recording]]:
+    """Two seeds of each condition."""
+    return {name: [recordings[name], world(share, seed=2).recording] for name, share in CONDITIONS.items()}
+
+
+@pytest.fixture(scope="module")
+def neurons(groups: dict[str, list[Recording]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [row for name, group in groups.items() for recording in group for row in neuron_rows(name, recording)]
+    )
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return table_of({name: means_at(share) for name, share in CONDITIONS.items()})
+
+
+def silent_recording() -> Recording:
+    none = {nucleus: trains_of([np.empty(0, int)] * size) for nucleus, size in SIZES.items()}
+    return Recording(DT, 6.0, none, {}, [], {}, {"seed": 1})
+
+
+def recording_of(*trains: list[float], duration: float = 1.0, nucleus: str = "lhb") -> Recording:
+    """One nucleus, a list of spike times (s) for each neuron."""
+    steps = [np.rint(np.array(train) / DT).astype(int) for train in trains]
+    return Recording(DT, duration, {nucleus: trains_of(steps)}, {}, [], {}, {})
+
+
+def marks(axes: Axes, colour: str) -> np.ndarray:
+    """x and y of all marks of a colour, shape (n, 2)."""
+    lines = [
+        line for line in axes.lines if line.get_linestyle() == "None" and to_hex(line.get_color()) == colour.lower()
+    ]
+    return np.concatenate([np.empty((0, 2)), *(np.asarray(line.get_xydata()) for line in lines)])
+
+
+def words(figure: Figure) -> str:
+    """Everything written in a figure."""
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def drawn(figure: Figure) -> Figure:
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+# raster --------------------------------------------------------------------------------------------------------------
+
+
+def test_raster_draws_every_planted_spike_in_its_colour(worlds: dict[str, World], recordings: dict[str, Recording]):
+    figure = plot.raster(recordings, window=(1.0, 5.0), nuclei=["lhb"])
+    for axes, planted in zip(figure.axes, worlds.values(), strict=True):
+        for colour, times in ((BURST, planted.in_bursts), (SPIKE, planted.others)):
+            expected = np.sort(times[(times >= 1.0) & (times < 5.0)])
+            assert np.sort(marks(axes, colour)[:, 0]) == pytest.approx(expected)
+
+
+def test_raster_panels_are_named_and_share_time_and_nuclei(recordings: dict[str, Recording]):
+    figure = drawn(plot.raster(recordings, window=(1.0, 5.0), seed=7))
+    assert [axes.get_title(loc="left") for axes in figure.axes] == list(CONDITIONS)
+    assert {axes.get_xlim() for axes in figure.axes} == {(1.0, 5.0)}
+    assert figure.axes[-1].get_xlabel() == "Time (s)"
+    for axes in figure.axes:
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        assert names == ["LHb\nn = 200", "RMTg", "VTA DA", "DRN 5-HT", "DRN GABA"]
+    written = words(figure).replace("\n", " ")
+    assert "ISI ≤ 20 ms" in written and "ISI > 100 ms" in written and "Seed 7." in written
+
+
+def test_raster_puts_each_neuron_in_the_same_row_of_all_panels():
+    tonic, burst, silent = [0.1, 0.5, 0.9], [0.3, 0.31, 0.32], []
+    figure = plot.raster({"a": recording_of(tonic, burst, silent), "b": recording_of(burst, tonic, silent)})
+    first, second = figure.axes
+    rows = {name: set(marks(first, colour)[:, 1]) for name, colour in (("burst", BURST), ("tonic", SPIKE))}
+    assert max(rows["burst"]) > max(rows["tonic"]) > first.get_ylim()[1] / 3
+    assert set(marks(second, BURST)[:, 1]) == rows["tonic"] and set(marks(second, SPIKE)[:, 1]) == rows["burst"]
+
+
+def test_raster_finds_bursts_beyond_the_window():
+    figure = plot.raster({"a": recording_of([0.39, 0.4, 0.41])}, window=(0.4, 0.41))
+    assert len(marks(figure.axes[0], BURST)) == 1
+
+
+def test_raster_rule_decides_what_is_coloured():
+    trains = recording_of([0.1, 0.15, 0.6, 0.61])
+    assert len(marks(plot.raster({"a": trains}).axes[0], BURST)) == 2
+    assert len(marks(plot.raster({"a": trains}, rule="dopamine").axes[0], BURST)) == 4
+    assert len(marks(plot.raster({"a": trains}, rule="start=5ms,end=9ms").axes[0], BURST)) == 0
+
+
+def test_raster_shows_a_sample_of_many_neurons_and_says_so(recordings: dict[str, Recording]):
+    figure = plot.raster({"control": recordings["control"]}, nuclei=["lhb"], most_neurons=40)
+    assert len(set(marks(figure.axes[0], SPIKE)[:, 1])) <= 40
+    assert "40 of 200 LHb" in words(figure)
+
+
+def test_raster_keeps_other_nuclei_in_their_bands(recordings: dict[str, Recording]):
+    axes = plot.raster({"control": recordings["control"]}).axes[0]
+    spikes = marks(axes, SPIKE)
+    assert len(spikes) + len(marks(axes, BURST)) == recordings["control"].n_spikes
+    lhb, rmtg = axes.get_yticks()[:2]
+    top, bottom = 2 * lhb - axes.get_ylim()[1], 2 * rmtg - lhb
+    assert bottom < rmtg < top
+    inside = (spikes[:, 1] < top) & (spikes[:, 1] > rmtg - (top - rmtg))
+    assert inside.sum() == recordings["control"].spikes["rmtg"].steps.size
+
+
+def test_raster_shades_and_names_the_drug_within_the_window(recordings: dict[str, Recording]):
+    shading = {"ketamine": [("ketamine 10 µM", 3.0, inf), ("ap5", 0.0, 0.5)]}
+    figure = plot.raster(recordings, window=(1.0, 5.0), shading=shading)
+    written = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert written == [[], [], ["ketamine 10 µM"]]
+    spans = [patch.get_x() for patch in figure.axes[2].patches if patch.get_width() == pytest.approx(2.0)]
+    assert spans == [3.0, 3.0]
+    assert "drug or state acting" in words(figure)
+
+
+def test_raster_of_more_spikes_than_can_be_told_apart_is_an_image():
+    rng = np.random.default_rng(0)
+    trains = [np.unique(rng.integers(0, 50_000, 1500)) for _ in range(200)]
+    crowded = Recording(DT, 5.0, {"lhb": trains_of(trains)}, {}, [], {}, {})
+    axes = plot.raster({"a": crowded}, nuclei=["lhb"]).axes[0]
+    assert len(axes.images) == 1 and len(marks(axes, SPIKE)) == 0
+    opacity = np.asarray(axes.images[0].get_array())[..., 3]
+    assert opacity.min() >= 0 and 0.9 < opacity.max() <= 1
+
+
+def test_raster_density_shows_where_spikes_are_and_which_are_in_bursts():
+    rng = np.random.default_rng(0)
+    bursting = [np.arange(100, 5000, 100) for _ in range(2000)]
+    tonic = [np.sort(rng.choice(np.arange(5000, 50_000, 400), 60, replace=False)) for _ in range(2000)]
+    crowded = Recording(DT, 5.0, {"lhb": trains_of(bursting + tonic)}, {}, [], {}, {})
+    image = np.asarray(plot.raster({"a": crowded}, most_neurons=4000).axes[0].images[0].get_array())
+    half, tenth = image.shape[0] // 2, image.shape[1] // 10
+    upper, lower = image[half + 1 :], image[:half]
+    assert upper[:, :tenth, 3].sum() > 0 and upper[:, tenth + 1 :, 3].sum() == 0
+    assert lower[:, :tenth, 3].sum() == 0 and lower[:, tenth + 1 :, 3].sum() > 0
+    coloured = upper[upper[..., 3] > 0]
+    assert [to_hex(pixel) for pixel in np.unique(coloured[:, :3], axis=0)] == [BURST.lower()]
+
+
+def test_raster_of_a_nucleus_that_one_condition_lacks():
+    both = recording_of([0.1])
+    both = replace(both, spikes=both.spikes | {"rmtg": both.spikes["lhb"]})
+    assert "not in this recording" in words(plot.raster({"a": both, "b": recording_of([0.1])}))
+
+
+# traces --------------------------------------------------------------------------------------------------------------
+
+
+def test_traces_have_a_row_per_class_and_a_column_per_condition(recordings, neurons):
+    figure = plot.traces(recordings, neurons)
+    grid = np.array(figure.axes).reshape(3, 3)
+    assert [axes.get_title(loc="left") for axes in grid[0]] == list(CONDITIONS)
+    labels = [axes.get_ylabel() for axes in grid[:, 0]]
+    assert labels == [f"{kind} cell\npotential (mV)" for kind in ("Silent", "Bursting", "Tonic")]
+    assert {axes.get_xlabel() for axes in grid[-1]} == {"Time (s)"}
+    assert {axes.get_xlim() for axes in grid.flat} == {(2.0, 4.0)}
+
+
+def test_traces_show_recorded_cells_of_the_class_in_mv(recordings, neurons):
+    figure = plot.traces(recordings, neurons)
+    grid = np.array(figure.axes).reshape(3, 3)
+    for column, (condition, recording) in enumerate(recordings.items()):
+        recorded = neurons[(neurons["condition"] == condition) & (neurons["seed"] == 1) & (neurons["nucleus"] == "lhb")]
+        for row, kind in enumerate(("silent", "bursting", "tonic")):
+            axes = grid[row, column]
+            neuron = int(axes.texts[0].get_text().removeprefix("neuron "))
+            assert recorded.loc[recorded["neuron"] == neuron, "class"].tolist() == [kind]
+            assert axes.lines[0].get_ydata() == pytest.approx(1e3 * recording.traces[0].values[:, neuron])
+            spikes = recording.trains("lhb")[neuron]
+            ticks = np.concatenate([marks(axes, BURST)[:, 0], marks(axes, SPIKE)[:, 0]])
+            assert np.sort(ticks) == pytest.approx(spikes[(spikes >= 2) & (spikes < 4)])
+            assert axes.get_ylim()[1] > axes.lines[0].get_ydata().max()
+    assert len(marks(grid[1, 1], BURST)) >= 3 and len(marks(grid[2, 1], BURST)) == 0
+
+
+def test_traces_take_the_class_from_the_same_seed(recordings, neurons):
+    swapped = neurons.assign(seed=3 - neurons["seed"])
+    swapped.loc[swapped["seed"] == 1, "class"] = "silent"
+    assert words(plot.traces(recordings, swapped)).count("among those recorded") == 6
+
+
+def test_traces_say_where_no_cell_is(recordings, neurons):
+    figure = plot.traces(recordings, neurons[neurons["class"] != "bursting"])
+    assert words(figure).count("no bursting cell\namong those recorded") == 3
+    bare = {name: replace(recording, traces=[]) for name, recording in recordings.items()}
+    assert words(plot.traces(bare, neurons)).count("no potential recorded") == 9
+
+
+# classes -------------------------------------------------------------------------------------------------------------
+
+
+def rows_of_classes(counts: dict[tuple[str, int], tuple[int, int, int]]) -> pd.DataFrame:
+    """(condition, seed) -> bursting, tonic, silent neurons."""
+    return pd.DataFrame(
+        [
+            {"condition": condition, "seed": seed, "nucleus": "lhb", "class": kind}
+            for (condition, seed), numbers in counts.items()
+            for kind, number in zip(("bursting", "tonic", "silent"), numbers, strict=True)
+            for _ in range(number)
+        ]
+    )
+
+
+def test_classes_stack_the_means_and_dot_the_seeds():
+    neurons = rows_of_classes({("control", 1): (1, 4, 5), ("control", 2): (3, 2, 5), ("depressed", 1): (5, 5, 0)})
+    axes = plot.classes(neurons).axes[0]
+    bars = [(round(bar.get_center()[0]), bar.get_y(), bar.get_height()) for bar in axes.patches]
+    expected = [(0, 0, 20), (0, 20, 30), (0, 50, 50), (1, 0, 50), (1, 50, 50), (1, 100, 0)]
+    assert np.array(bars) == pytest.approx(np.array(expected, float))
+    dots = [line.get_ydata().tolist() for line in axes.lines if line.get_marker() == "o"]
+    assert dots == [pytest.approx([10, 30]), pytest.approx([50])]
+    assert axes.get_ylabel() == "LHb neurons (%)"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["control", "depressed"]
+
+
+def test_classes_whiskers_are_the_wilson_interval_of_the_pool():
+    neurons = rows_of_classes({("a", 1): (1, 9, 0), ("a", 2): (3, 7, 0)})
+    (whisker,) = plot.classes(neurons).axes[0].collections
+    low, high = np.asarray(whisker.get_segments()[0])[:, 1] / 100
+    share, n, z = 0.2, 20, 1.959964
+    middle, reach = share + z**2 / (2 * n), z * sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    assert (low, high) == pytest.approx(((middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)))
+
+
+def test_classes_write_their_criteria(neurons: pd.DataFrame):
+    written = words(plot.classes(neurons)).replace("\n", " ")
+    assert "below 0.1 Hz" in written and "at least 50 % of spikes in bursts" in written and "ISI ≤ 20 ms" in written
+
+
+# isi -----------------------------------------------------------------------------------------------------------------
+
+
+def test_isi_histogram_holds_all_intervals(groups: dict[str, list[Recording]]):
+    axes = plot.isi(groups).axes[0]
+    assert axes.get_xlabel() == "Interspike interval (ms)" and axes.get_ylabel() == "Intervals per bin (%)"
+    for steps, group in zip(axes.patches, groups.values(), strict=True):
+        intervals = np.concatenate([np.diff(train) for made in group for train in made.trains("lhb")])
+        shares, edges, _ = steps.get_data()
+        assert shares.sum() == pytest.approx(100)
+        assert shares[edges[:-1] < 19].sum() == pytest.approx(100 * (intervals < 0.0199).mean())
+
+
+@pytest.mark.parametrize(("rule", "lines"), [("lhb", [20, 100]), ("start=15ms,end=15ms", [15]), ("cma", [])])
+def test_isi_lines_stand_at_the_limits_of_the_rule(groups: dict[str, list[Recording]], rule: str, lines: list[float]):
+    axes = plot.isi(groups, rule=rule).axes[0]
+    assert [line.get_xdata()[0] for line in axes.lines] == pytest.approx(lines)
+
+
+def test_isi_legend_counts_the_intervals():
+    figure = plot.isi({"a": [recording_of([0.1, 0.2, 0.4], [0.3])], "b": [recording_of([], [0.5])]})
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a\nn = 2", "b\nn = 0"]
+
+
+# circuit -------------------------------------------------------------------------------------------------------------
+
+
+def test_circuit_rates_are_spikes_per_second_and_neuron():
+    figure = plot.circuit({"a": [recording_of([0.0, 0.05, 0.3], [0.01])]}, {})
+    (line,) = figure.axes[0].lines
+    assert line.get_xdata() == pytest.approx(np.arange(0.05, 1, 0.1))
+    assert line.get_ydata() == pytest.approx([15, 0, 0, 5, 0, 0, 0, 0, 0, 0])
+    assert not figure.axes[0].collections and figure.axes[0].get_ylabel() == "LHb\nrate (Hz)"
+
+
+def test_circuit_bands_are_the_standard_error_over_seeds():
+    figure = plot.circuit({"a": [recording_of([0.05]), recording_of([0.05, 0.06, 0.07])]}, {})
+    (band,) = figure.axes[0].collections
+    assert figure.axes[0].lines[0].get_ydata()[0] == pytest.approx(20)
+    assert (band.get_datalim(figure.axes[0].transData).y1) == pytest.approx(30)
+
+
+def test_circuit_has_a_row_per_nucleus_and_signal_and_one_legend(groups: dict[str, list[Recording]]):
+    times = np.linspace(0, 6, 100)
+    signals = {
+        name: {"dopamine": (times, np.full(100, 8e-8), "M"), "serotonin": (times, times, "nM")} for name in groups
+    }
+    figure = plot.circuit(groups, signals)
+    labels = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes]
+    rates = [f"{name} rate (Hz)" for name in ("LHb", "RMTg", "VTA DA", "DRN 5-HT", "DRN GABA")]
+    assert labels == [*rates, "Dopamine (nM)", "Serotonin (nM)"]
+    assert figure.axes[5].lines[0].get_ydata() == pytest.approx(np.full(100, 80))
+    assert {len(axes.lines) for axes in figure.axes} == {3}
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(groups) and len(figure.legends) == 1
+
+
+def test_circuit_names_the_condition_of_a_drug(groups: dict[str, list[Recording]]):
+    shading = {name: [("state", 0.0, inf)] for name in groups} | {"ketamine": [("ketamine", 3.0, 5.0)]}
+    written = words(plot.circuit(groups, {}, nuclei=["lhb"], shading=shading)).split("\n")
+    assert "ketamine (in ketamine)" in written and not any("state" in line for line in written)
+
+
+def test_conditions_keep_their_colours(groups: dict[str, list[Recording]]):
+    assert list(plot.condition_colours(CONDITIONS).values()) == list(CONDITION_COLOURS[:3])
+    two = {name: groups[name] for name in ("depressed", "ketamine")}
+    figure = plot.circuit(two, {}, nuclei=["lhb"], colours=plot.condition_colours(CONDITIONS))
+    assert [line.get_color() for line in figure.axes[0].lines] == list(CONDITION_COLOURS[1:3])
+
+
+def test_more_conditions_than_colours_differ_in_dashes():
+    many = {f"c{number}": [recording_of([0.1])] for number in range(20)}
+    lines = plot.circuit(many, {}).axes[0].lines
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 20
+
+
+# dose ----------------------------------------------------------------------------------------------------------------
+
+DOSES = {"ketamine@0M": 0.0, "ketamine@0.3uM": 3e-7, "ketamine@3uM": 3e-6, "ketamine@100uM": 1e-4}
+
+
+@pytest.fixture(scope="module")
+def dose_table() -> pd.DataFrame:
+    shares = {name: 0.05 + 0.25 / (1 + value / 2e-6) for name, value in DOSES.items()}
+    return table_of({"control": means_at(0.05)} | {name: means_at(share) for name, share in shares.items()})
+
+
+def test_dose_draws_seeds_and_their_means(dose_table: pd.DataFrame):
+    axes = plot.dose(dose_table, DOSES, "M", measures=["burst_rate"]).axes[0]
+    rows = dose_table.query("measure == 'burst_rate' and condition != 'control'")
+    (seeds,) = [line for line in axes.lines if len(line.get_xdata()) == len(rows)]
+    assert np.sort(seeds.get_ydata()) == pytest.approx(np.sort(rows["value"]))
+    mean, low, high = [line for line in axes.lines if len(line.get_xdata()) == len(DOSES)]
+    summary = summarise(rows)
+    assert mean.get_xdata() == pytest.approx([0, 0.3, 3, 100])
+    assert mean.get_ydata() == pytest.approx(summary["mean"])
+    assert (low.get_ydata(), high.get_ydata()) == (pytest.approx(summary["low"]), pytest.approx(summary["high"]))
+
+
+def test_dose_axis_is_logarithmic_and_shows_zero(dose_table: pd.DataFrame):
+    axes = drawn(plot.dose(dose_table, DOSES, "M", measures=["burst_rate"])).axes[0]
+    assert axes.get_xscale() == "symlog" and axes.get_xlim()[0] < 0
+    assert [label.get_text() for label in axes.get_xticklabels()][::-1] == ["0", "0.3", "3", "100"]
+    assert axes.get_xlabel() == "Dose (µM)" and axes.get_ylabel() == "Burst rate (Hz)"
+
+
+def test_dose_measures_name_their_nucleus_where_needed(dose_table: pd.DataFrame):
+    figure = plot.dose(dose_table, DOSES, "M", measures=["rate", "vta_da.rate", "dopamine"])
+    assert [axes.get_ylabel() for axes in figure.axes] == ["LHb rate (Hz)", "VTA DA rate (Hz)", "Dopamine (nM)"]
+
+
+def test_dose_refuses_what_is_not_in_the_table(dose_table: pd.DataFrame):
+    with pytest.raises(InputError, match="did you mean 'burst_rate'"):
+        plot.dose(dose_table, DOSES, "M", measures=["burst_rat"])
+    with pytest.raises(InputError, match="unknown condition 'ketamine@7uM'"):
+        plot.dose(dose_table, {"ketamine@7uM": 7e-6}, "M")
+    with pytest.raises(InputError, match="at least 0"):
+        plot.dose(dose_table, {"control": -1.0}, "M")
+
+
+# comparison ----------------------------------------------------------------------------------------------------------
+
+
+def test_comparison_draws_seeds_means_and_differences(table: pd.DataFrame):
+    answer = compare(table)
+    upper, lower = plot.comparison(answer, table, ["burst_rate"]).axes
+    rows = table[table["measure"] == "burst_rate"]
+    points = [line for line in upper.lines if line.get_marker() == "o"]
+    for line, name in zip(points, CONDITIONS, strict=True):
+        values = rows.loc[rows["condition"] == name, "value"]
+        assert np.sort(line.get_ydata()) == pytest.approx(np.sort(values))
+    joining = [line for line in upper.lines if line.get_marker() == "None"]
+    assert len(joining) == 6 and joining[0].get_ydata() == pytest.approx(rows[rows["seed"] == 0]["value"])
+    effects = answer[answer["measure"] == "burst_rate"]
+    assert [line.get_ydata()[0] for line in lower.lines[1:]] == pytest.approx(effects["difference"])
+    intervals = [np.asarray(bar.get_segments()[0])[:, 1] for bar in lower.collections]
+    assert np.array(intervals) == pytest.approx(effects[["low", "high"]].to_numpy())
+    assert (upper.get_ylabel(), lower.get_ylabel()) == ("Burst rate (Hz)", "Difference\n(Hz)")
+    names = [label.get_text().replace("\n", " ") for label in lower.get_xticklabels()]
+    assert names == ["depressed − control", "ketamine − control", "ketamine − depressed"]
+
+
+def test_comparison_joins_only_paired_seeds(table: pd.DataFrame):
+    own_seeds = table.assign(seed=table["seed"] + 10 * (table["condition"] == "depressed"))
+    unpaired = own_seeds[own_seeds["condition"] != "ketamine"]
+    upper, _ = plot.comparison(compare(unpaired), unpaired, ["burst_rate"]).axes
+    assert [line.get_marker() for line in upper.lines] == ["o", "o"]
+
+
+def test_comparison_of_many_conditions_shows_differences_from_the_first(dose_table: pd.DataFrame):
+    _, lower = plot.comparison(compare(dose_table), dose_table, ["burst_rate"]).axes
+    assert [label.get_text().split("\n")[1] for label in lower.get_xticklabels()] == ["− control"] * 4
+
+
+def test_comparison_shows_the_main_measures_unless_told(table: pd.DataFrame):
+    figure = plot.comparison(compare(table), table)
+    labels = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes]
+    assert {"Bursting share (fraction)", "VTA DA rate (Hz)", "Dopamine (nM)", "Theta power (Hz²)"} <= set(labels)
+    with pytest.raises(InputError, match="unknown measure"):
+        plot.comparison(compare(table), table, ["sugar"])
+
+
+# all figures ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]:
+    """Every kind of figure, of usual and of awkward material."""
+    silent, long = silent_recording(), "depressed+a_second_hit_in_late_life+ketamine_10uM_for_a_week"
+    shading = {
+        name: [("depressed state", 0.0, inf), ("ketamine 10 µM, late and long", 5.7, inf)] for name in recordings
+    }
+    empty = table.assign(value=np.nan)
+    named = table.replace({"depressed": long, "ketamine": "ketamine_10uM"})
+    many = {f"{long}_{number}": recordings["control"] for number in range(6)}
+    one = table[table["seed"] == 0]
+    return {
+        "raster": plot.raster(recordings, shading=shading, seed=1),
+        "raster, silent": plot.raster({long: silent}),
+        "raster, many": plot.raster(many, (2.0, 3.0), shading={name: shading["control"] for name in many}),
+        "traces": plot.traces(recordings, neurons, (2.5, 3.0)),
+        "traces, silent": plot.traces({"silent": silent}, neurons),
+        "traces, many": plot.traces(many, neurons),
+        "classes": plot.classes(neurons),
+        "classes, none": plot.classes(neurons.iloc[:0]),
+        "classes, many": plot.classes(pd.concat([neurons.assign(condition=f"{long}_{n}") for n in range(7)])),
+        "isi": plot.isi(groups),
+        "isi, silent": plot.isi({"silent": [silent]}),
+        "isi, many": plot.isi({name: [recording] for name, recording in many.items()}),
+        "circuit": plot.circuit(groups, {}, shading=shading),
+        "circuit, silent": plot.circuit({long: [silent]}, {long: {"dopamine": ([0, 6], [0, 0], "nM")}}),
+        "dose": plot.dose(dose_table, DOSES, "M"),
+        "dose, one": plot.dose(dose_table, {"control": 0.0}, "M", ["burst_rate"]),
+        "dose, empty": plot.dose(dose_table.assign(value=np.nan), DOSES, "M"),
+        "dose, none": plot.dose(dose_table, {}, "M"),
+        "comparison": plot.comparison(compare(table), table),
+        "comparison, empty": plot.comparison(compare(empty), empty, ["burst_rate"]),
+        "comparison, one seed": plot.comparison(compare(one), one, ["burst_rate"]),
+        "comparison, long": plot.comparison(compare(named), named, ["burst_rate", "dopamine"]),
+        "comparison, none": plot.comparison(compare(table), table, []),
+        "comparison, many": plot.comparison(compare(dose_table), dose_table, ["burst_rate", "dopamine"]),
+    }
+
+
+KINDS = (
+    "raster", "raster, silent", "raster, many", "traces", "traces, silent", "traces, many", "classes", "classes, none",
+    "classes, many", "isi", "isi, silent", "isi, many", "circuit", "circuit, silent", "dose", "dose, one",
+    "dose, empty", "dose, none", "comparison", "comparison, empty", "comparison, one seed", "comparison, long",
+    "comparison, many", "comparison, none",
+)  # fmt: skip
+
+
+def texts_shown(figure: Figure) -> list[Text]:
+    """All texts that are drawn; of tick labels those within the limits."""
+    hidden: set[Text] = set()
+    for axes in figure.axes:
+        for axis, (low, high) in ((axes.xaxis, sorted(axes.get_xlim())), (axes.yaxis, sorted(axes.get_ylim()))):
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low <= tick.get_loc() <= high or not axes.axison:
+                    hidden |= {tick.label1, tick.label2}
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in shown if text not in hidden]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_text_touches_another_or_leaves_the_figure(gallery: dict[str, Figure], kind: str):
+    figure = drawn(gallery[kind])
+    texts = [
+        (text.get_text(), text.get_window_extent()) for text in texts_shown(figure) if text.get_rotation() in (0, 90)
+    ]
+    width, height = figure.bbox.size
+    for written, box in texts:
+        assert -1 <= box.x0 <= box.x1 <= width + 1 and -1 <= box.y0 <= box.y1 <= height + 1, written
+    for (one, box), (other, beside) in combinations(texts, 2):
+        assert not box.padded(-1).overlaps(beside.padded(-1)), (one, other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_figures_fit_a_page_and_are_readable_in_print(gallery: dict[str, Figure], kind: str):
+    figure = gallery[kind]
+    assert figure.get_figwidth() * 25.4 <= 180.001
+    assert min(text.get_fontsize() for text in texts_shown(figure)) >= FOOTER_SIZE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_axis_of_numbers_has_a_label_with_its_unit(gallery: dict[str, Figure], kind: str):
+    shown = set(texts_shown(drawn(gallery[kind])))
+    for axes in gallery[kind].axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            numbers = [text for text in axis.get_ticklabels() if text in shown and is_number(text.get_text())]
+            label = axis.get_label_text()
+            assert not numbers or "(" in label or label in ("Dose", "Difference")
+
+
+def is_number(text: str) -> bool:
+    return text.lstrip("−").replace(".", "").isdigit()
+
+
+@pytest.mark.parametrize("window", [(7.0, 8.0), (5.0, 7.0), (-1.0, 2.0), (3.0, 3.0), (4.0, 3.0), (0.0, inf)])
+def test_a_window_outside_the_record_is_refused(recordings, groups, neurons, window: tuple[float, float]):
+    for draw in (
+        lambda: plot.raster(recordings, window),
+        lambda: plot.traces(recordings, neurons, window),
+        lambda: plot.circuit(groups, {}, window=window),
+    ):
+        with pytest.raises(InputError, match="the record runs from 0 s to 6 s"):
+            draw()
+
+
+def test_unknown_nuclei_are_refused(recordings, groups):
+    with pytest.raises(InputError, match="unknown nucleus 'vta'; did you mean 'vta_da'"):
+        plot.raster(recordings, nuclei=["vta"])
+    with pytest.raises(InputError, match="unknown nucleus 'vta'"):
+        plot.circuit(groups, {}, nuclei=["vta"])
+    with pytest.raises(InputError, match="unknown nucleus 'vta'"):
+        plot.isi(groups, nucleus="vta")
+
+
+def test_nothing_to_draw_is_refused(neurons: pd.DataFrame):
+    for draw in (lambda: plot.raster({}), lambda: plot.traces({}, neurons), lambda: plot.circuit({}, {})):
+        with pytest.raises(InputError, match="no recording to draw"):
+            draw()
+
+
+def test_recordings_that_were_cut_keep_their_span(recordings: dict[str, Recording]):
+    cut = {name: recording.cut(1.1, 5.3) for name, recording in recordings.items()}
+    assert plot.raster(cut).axes[0].get_xlim() == (1.1, 5.3)
+    with pytest.raises(InputError, match=r"from 1.1 s to 5.3 s"):
+        plot.raster(cut, window=(0.5, 2.0))
+
+
+# files ---------------------------------------------------------------------------------------------------------------
+
+
+def test_saved_files_are_the_same_for_the_same_figure(recordings: dict[str, Recording], tmp_path: Path):
+    formats = ("png", "pdf", "svg")
+    first, again = (plot.save(plot.raster(recordings, (2.0, 3.0)), tmp_path / name, formats) for name in ("a.1", "b"))
+    assert [path.name for path in first] == ["a.1.png", "a.1.pdf", "a.1.svg"]
+    for one, other in zip(first, again, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert b"Time (s)" in first[2].read_bytes()
+    assert b"/Type3" not in first[1].read_bytes()
+
+
+def test_saved_png_has_200_dots_per_inch(tmp_path: Path):
+    (path,) = plot.save(plot.raster({"a": recording_of([0.1])}), tmp_path / "figure")
+    assert int.from_bytes(path.read_bytes()[16:20], "big") == pytest.approx(180 / 25.4 * 200, abs=1)
+
+
+def test_files_that_cannot_be_written_are_one_error(tmp_path: Path):
+    figure = plot.raster({"a": recording_of([0.1])})
+    with pytest.raises(InputError, match="unknown figure format 'gif'"):
+        plot.save(figure, tmp_path / "figure", formats=("gif",))
+    with pytest.raises(InputError, match=r"missing/figure.png: cannot be written"):
+        plot.save(figure, tmp_path / "missing" / "figure")
+
+
+def test_settings_of_the_user_are_neither_used_nor_changed(tmp_path: Path):
+    files = []
+    for size in (10.0, 30.0):
+        with matplotlib.rc_context({"font.size": size, "axes.facecolor": "black"}):
+            before = dict(matplotlib.rcParams)
+            files += plot.save(plot.raster({"a": recording_of([0.1])}), tmp_path / str(size))
+            assert dict(matplotlib.rcParams) == before
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_plotting_needs_no_display_and_no_pyplot():
+    script = "import sys, lhb_model.plot; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_raster_of_a_million_spikes_takes_seconds(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    key = np.unique(rng.integers(0, 100_000 * 1000, 1_020_000))
+    spikes = SpikeTrains(key // 1000, (key % 1000).astype(np.int32), 1000)
+    recording = Recording(DT, 10.0, {"lhb": spikes}, {}, [], {}, {})
+    assert spikes.steps.size > 1_000_000
+    start = time.process_time()
+    plot.save(plot.raster({"a": recording}, most_neurons=1000), tmp_path / "million")
+    assert time.process_time() - start < 3 * SLOWER_MACHINE

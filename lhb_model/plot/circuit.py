@@ -162,7 +162,7 @@ def _limits(axes: Axes) -> tuple[float, float]:
     return min(1.05 * low, 0.0), 1.05 * high if high > 0 else 1.0
 
 
-def _draw_mean(axes: Axes, times: NDArray[np.float64], values: NDArray[np.floating[Any]], look: Look) -> None:
+def _draw_mean(axes: Axes, times: NDArray[np.floating[Any]], values: NDArray[np.floating[Any]], look: Look) -> None:
     """Mean of values[seed, sample] as a line and, from two seeds on, its standard error as a band."""
     mean = values.mean(axis=0)
     # In front of the axis, where silence lies.

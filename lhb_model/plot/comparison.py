@@ -91,6 +91,8 @@ def comparison(
         _write(lower, names)
     if not effects:
         say(pairs[0][0], "no measure to show")
+        for axes in pairs[0]:
+            axes.axis("off")
     figure.align_ylabels()
     return figure
 

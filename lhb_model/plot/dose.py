@@ -76,6 +76,7 @@ def dose(
         axes.set_xlabel("Dose" if unit == "1" else f"Dose ({pretty_unit(unit)})")
     if not chosen:
         say(panels[0], "no dose or no measure to show")
+        panels[0].axis("off")
     return figure
 
 

@@ -43,7 +43,7 @@ def ramp(
     """
     window = common_window(list(recordings.values()), window)
     rule = as_rule(rule)
-    figure = new_figure(FULL_WIDTH, POTENTIAL * len(recordings) + CURRENT + AROUND, f"Bursts ({rule_text(rule)}).")
+    figure = new_figure(FULL_WIDTH, POTENTIAL * len(recordings) + CURRENT + AROUND, f"{rule_text(rule)}.")
     heights = [POTENTIAL] * len(recordings) + [CURRENT]
     panels = list(figure.subplots(len(recordings) + 1, 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0])
     colours = condition_colours(recordings)
@@ -76,7 +76,9 @@ def _ticks(axes: Axes, recording: Recording, nucleus: str, rule: Rule) -> None:
     for chosen, colour in ((~bursting, SPIKE), (bursting, BURST)):
         height = np.full(int(chosen.sum()), TICKS_AT)
         look = {"ms": 4, "mew": 0.5, "color": colour, "clip_on": False}
-        axes.plot(times[chosen], height, "|", transform=axes.get_xaxis_transform(), **look)
+        (marks,) = axes.plot(times[chosen], height, "|", transform=axes.get_xaxis_transform(), **look)
+        # They stand above the axes, in room that the title leaves.
+        marks.set_in_layout(False)
 
 
 def _current(axes: Axes, currents: Mapping[str, Course], colours: Mapping[str, str]) -> None:

@@ -1,0 +1,54 @@
+"""Models written by hand, and their simulation without a compiler: what the tests of mechanisms, scheme and draws share."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from lhb_model.catalogue import mechanism
+from lhb_model.cell import Cell, compose
+from lhb_model.mechanisms.mechanism import Mechanism
+from lhb_model.model import Model, Population
+from lhb_model.quantities import Parameter, parameter
+from lhb_model.simulate import cache
+from lhb_model.simulate.job import Result, run_job
+from lhb_model.simulate.realise import Job
+
+
+def number(text: str) -> Parameter:
+    """A parameter of no particular source."""
+    return parameter(text, source="chosen for a test", tag="assumed")
+
+
+def cell_of(mechanisms: Iterable[str | Mechanism], name: str = "cell") -> Cell:
+    """A cell of shipped mechanisms, by name, and of others."""
+    return compose(name, [mechanism(m) if isinstance(m, str) else m for m in mechanisms])
+
+
+def population(
+    name: str, mechanisms: Iterable[str | Mechanism], size: int, amounts: Mapping[str, str], **more: Any
+) -> Population:
+    """A nucleus of equal neurons, but for what `more` says."""
+    cell = cell_of(mechanisms, name)
+    chosen = {key: number(text) for key, text in amounts.items()}
+    assert chosen.keys() <= cell.parameters.keys()
+    return Population(name, size, cell, {**cell.parameters, **chosen}, more.pop("spread", {}), **more)
+
+
+def model(*populations: Population, duration: float = 0.1, dt: float = 1e-4, **more: Any) -> Model:
+    """A network of these nuclei."""
+    return Model("control", dt, duration, {"analysis": (0.0, duration)}, populations, more.pop("projections", ()), **more)
+
+
+def settings(job: Job) -> dict[str, Any]:
+    """What is set before time first passes: variable -> value."""
+    lines = list(job.schedule)
+    before = lines[: next(place for place, line in enumerate(lines) if line[0] == "run")]
+    return {name: value for _, name, value in before}
+
+
+def interpret(job: Job) -> Result:
+    """Run a job with the NumPy target, which compiles nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LHB_TARGET", "numpy")
+        return run_job(job, cache.executable(job.structure))
