@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from lhb_model.api import compare, run
     from lhb_model.bursts import find_bursts
     from lhb_model.config import load
-    from lhb_model.runs import Run, open_run
+    from lhb_model.run_folder import Run, open_run
 
 __all__ = ["Run", "compare", "find_bursts", "load", "open_run", "plot", "run"]
 
 _HOMES = {
-    "Run": "lhb_model.runs",
+    "Run": "lhb_model.run_folder",
     "compare": "lhb_model.api",
     "find_bursts": "lhb_model.bursts",
     "load": "lhb_model.config",
-    "open_run": "lhb_model.runs",
+    "open_run": "lhb_model.run_folder",
     "run": "lhb_model.api",
 }
 

@@ -23,6 +23,8 @@ THETA = (4.0, 10.0)
 
 POPULATION_BIN = 5e-3
 SPECTRUM_WINDOW = 2.0
+SLACK = 1e-6
+"""Share of a bin by which rounding may put a spike before its own."""
 
 NEURON_COLUMNS = (
     "condition", "seed", "nucleus", "neuron", "spikes", "rate", "class", "burst_rate", "spikes_per_burst",
@@ -170,9 +172,10 @@ def _mean(values: Sequence[float]) -> float:
 def population_rate(recording: Recording, nucleus: str, start: float, stop: float, bin_width: float) -> np.ndarray:
     """Spikes per neuron and second in bins from `start` to `stop` (s); shape (whole bins,)."""
     trains = recording.spikes[nucleus]
-    times = trains.steps * recording.dt
-    edges = start + bin_width * np.arange(int((stop - start) / bin_width + 1e-6) + 1)
-    return np.histogram(times, edges)[0] / bin_width / max(trains.n_neurons, 1)
+    bins = int((stop - start) / bin_width + SLACK)
+    when = np.floor((trains.steps * recording.dt - start) / bin_width + SLACK).astype(int)
+    counts = np.bincount(when[(when >= 0) & (when < bins)], minlength=bins)
+    return counts / bin_width / max(trains.n_neurons, 1)
 
 
 def theta_power(recording: Recording, nucleus: str, start: float, stop: float) -> float:

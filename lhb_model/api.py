@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lhb_model.config import load
 from lhb_model.errors import InputError
 from lhb_model.experiment import Experiment
-from lhb_model.runs import Run, open_run, run_experiment
+from lhb_model.run_folder import Run, open_run
+from lhb_model.runs import run_experiment
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import lhb_model.mechanisms as mechanisms_package
+from lhb_model.cell import Cell, compose
 from lhb_model.errors import InputError
 from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.names import unknown
@@ -27,6 +28,12 @@ def mechanism_names() -> list[str]:
 
 
 @functools.cache
+def cell_mechanism_names() -> list[str]:
+    """Names of the mechanisms that a cell can have; the others belong to synapses."""
+    return [name for name in mechanism_names() if "(event-driven)" not in mechanism(name).equations]
+
+
+@functools.cache
 def mechanism(name: str) -> Mechanism:
     """The mechanism of that name.
 
@@ -38,6 +45,28 @@ def mechanism(name: str) -> Mechanism:
     found = import_module(f"lhb_model.mechanisms.{name}").MECHANISM
     assert isinstance(found, Mechanism)
     return found
+
+
+@functools.cache
+def cell(nucleus: str, mechanisms: tuple[str, ...]) -> Cell:
+    """The cell type of a nucleus that is made of these mechanisms.
+
+    Raises
+    ------
+    InputError
+        For an unknown mechanism, or if they do not fit together.
+    """
+    return compose(nucleus, [mechanism(name) for name in mechanisms])
+
+
+@functools.cache
+def parameter_units() -> dict[str, str]:
+    """Name -> canonical unit of every parameter that a mechanism of a cell has.
+
+    >>> parameter_units()["g_T"]
+    'S'
+    """
+    return {key: p.unit for name in mechanism_names() for key, p in mechanism(name).parameters.items()}
 
 
 def sheet_paths(kind: str, beside: Path | None = None) -> dict[str, Path]:

@@ -1,161 +1,253 @@
 """Does everything an experiment names exist, fit and agree? One error for the first thing that does not."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
-from lhb_model import catalogue
-from lhb_model.cell import Cell, compose
-from lhb_model.errors import InputError
-from lhb_model.experiment import Experiment, Key, Place
+from lhb_model.experiment import Condition, Experiment, Key, Place, Use
+from lhb_model.figure_kinds import FIGURE_KINDS, NEED_TRACES
 from lhb_model.mechanisms import short_term_plasticity
-from lhb_model.names import unknown
-from lhb_model.quantities import Quantity, QuantityError, parse_quantity
 from lhb_model.readouts import READOUTS
+from lhb_model.schema import Stimulus, TraceSheet, Wire
+from lhb_model.sheets import check_amount, check_known, check_parameters
 
-LONGEST_STEP = 0.1e-3
+MOST_STEPS = 2**31 - 2
+"""The simulator counts time steps in 32 bits."""
+MOST_SIMULATIONS = 1_000_000
+BYTES_PER_NEURON = 2_000
+BYTES_PER_SYNAPSE = 100
+BYTES_PER_SAMPLE = 16
+BYTES_PER_SPIKE = 50
 
 
 def check_experiment(experiment: Experiment, place: Place) -> None:
-    """Raise an InputError for the first name, unit, size or time of an experiment that cannot be."""
+    """Raise an `InputError` for the first name, unit, size or time of an experiment that cannot be."""
     _check_protocol(experiment, place)
-    cells = {name: _check_nucleus(experiment, name, place) for name in experiment.nuclei}
-    _check_wiring(experiment, cells, place)
+    for name, use in experiment.sheet.nuclei.items():
+        key: Key = ("nuclei", name, "parameters")
+        if use.replay is None:
+            check_parameters(use.parameters, experiment.cell(name), place, key)
+        elif use.parameters:
+            raise place.error(key, "given parameters, expected none where trains are replayed")
+    _check_wiring(experiment, place)
     _check_conditions(experiment, place)
-    _check_stimuli(experiment, cells, place)
-    for number, name in enumerate(experiment.sheet.readouts):
-        _known("readout", name, READOUTS, place, ("readouts", number))
+    _check_stimuli(experiment, place)
     for name, trace in experiment.sheet.traces.items():
-        _known("nucleus", name, _simulated(experiment), place, ("traces", name))
-        if not 0 <= trace.start.value < trace.stop.value:
-            raise place.error(("traces", name), "traces: 'start' must lie before 'stop'")
-
-
-def cell_of(experiment: Experiment, nucleus: str) -> Cell | None:
-    """The cell type of a nucleus, or None where trains are replayed in its place."""
-    if experiment.sheet.nuclei[nucleus].replay is not None:
-        return None
-    return compose(nucleus, [catalogue.mechanism(name) for name in experiment.nuclei[nucleus].mechanisms])
-
-
-def size_of(experiment: Experiment, nucleus: str) -> int:
-    """Number of neurons of a nucleus."""
-    return experiment.sheet.nuclei[nucleus].size or experiment.nuclei[nucleus].size
-
-
-def _simulated(experiment: Experiment) -> list[str]:
-    return [name for name, use in experiment.sheet.nuclei.items() if use.replay is None]
-
-
-def _known(kind: str, name: object, names: Iterable[str], place: Place, key: Key) -> None:
-    if name not in list(names):
-        raise place.error(key, unknown(kind, name, names))
-
-
-def _same_unit(given: Quantity, unit: str, place: Place, key: Key, name: str) -> None:
-    try:
-        parse_quantity(given.text if given.unit != "1" else given.value, unit)
-    except QuantityError as error:
-        raise place.error(key, f"{name}: {error.message}") from None
+        _check_trace(experiment, name, trace, place)
+    _check_readouts(experiment, place)
+    _check_figures(experiment, place)
+    _check_memory(experiment, place)
 
 
 def _check_protocol(experiment: Experiment, place: Place) -> None:
-    protocol = experiment.sheet.protocol
-    if not 0 < protocol.dt.value <= LONGEST_STEP:
-        raise place.error(("protocol", "dt"), f"given {protocol.dt.text!r}, expected a step above 0 and at most 0.1 ms")
-    if not 0 <= protocol.warm_up.value < protocol.duration.value:
-        raise place.error(
-            ("protocol", "warm_up"),
-            f"given {protocol.warm_up.text!r}, expected a time from 0 s to below the duration {protocol.duration.text!r}",
-        )
+    protocol, duration = experiment.sheet.protocol, _duration(experiment)
+    if duration / protocol.dt.value > MOST_STEPS:
+        expected = f"at most {MOST_STEPS * protocol.dt.value:.4g} s in steps of {protocol.dt.text!r}"
+        raise place.error(("protocol", "duration"), f"given {protocol.duration.text!r}, expected {expected}")
+    if protocol.warm_up.value + protocol.dt.value > duration:
+        expected = f"less than the duration, {protocol.duration.text!r}"
+        raise place.error(("protocol", "warm_up"), f"given {protocol.warm_up.text!r}, expected {expected}")
+    if len(experiment.seeds) * len(experiment.conditions) > MOST_SIMULATIONS:
+        given = f"{len(experiment.seeds)} seeds for {len(experiment.conditions)} conditions"
+        raise place.error(("seeds",), f"given {given}, expected at most {MOST_SIMULATIONS} simulations")
 
 
-def _check_nucleus(experiment: Experiment, name: str, place: Place) -> Cell | None:
-    key: Key = ("nuclei", name)
-    sheet, use = experiment.nuclei[name], experiment.sheet.nuclei[name]
-    for mechanism in sheet.mechanisms:
-        _known("mechanism", mechanism, catalogue.mechanism_names(), place, key)
-    try:
-        cell = cell_of(experiment, name)
-    except InputError as error:
-        raise place.error(key, error.message) from None
-    if cell is None:
-        return None
-    for parameter, sourced in sheet.parameters.items():
-        _known(f"parameter of nucleus {name!r}", parameter, cell.parameters, place, key)
-        _same_unit(sourced.value, cell.parameters[parameter].unit, place, key, f"{name}.{parameter}")
-    for parameter, spread in sheet.spread.items():
-        _known(f"parameter of nucleus {name!r} that may differ between neurons", parameter, cell.per_neuron, place, key)
-        unit = "1" if spread.kind == "lognormal" else cell.parameters[parameter].unit
-        _same_unit(spread.width, unit, place, key, f"spread of {name}.{parameter}")
-    for parameter, quantity in use.parameters.items():
-        _known(f"parameter of nucleus {name!r}", parameter, cell.parameters, place, (*key, "parameters", parameter))
-        _same_unit(
-            quantity, cell.parameters[parameter].unit, place, (*key, "parameters", parameter), f"{name}.{parameter}"
-        )
-    return cell
+def _duration(experiment: Experiment) -> float:
+    return experiment.sheet.protocol.duration.value
 
 
-def _check_wiring(experiment: Experiment, cells: dict[str, Cell | None], place: Place) -> None:
-    seen = set()
+# wiring --------------------------------------------------------------------------------------------------------------
+
+
+def _check_wiring(experiment: Experiment, place: Place) -> None:
+    wired: set[tuple[str, str]] = set()
     for number, wire in enumerate(experiment.sheet.wiring):
         key: Key = ("wiring", number)
-        _known("nucleus", wire.source, experiment.nuclei, place, (*key, "from"))
-        _known("nucleus", wire.target, _simulated(experiment), place, (*key, "to"))
-        if (wire.source, wire.target) in seen:
-            raise place.error(
-                key, f"{wire.source} -> {wire.target} is wired twice; put all its receptors into one entry"
-            )
-        seen.add((wire.source, wire.target))
-        most = size_of(experiment, wire.source) - (wire.source == wire.target)
-        if wire.in_degree > most:
-            raise place.error(
-                (*key, "in_degree"),
-                f"given {wire.in_degree} inputs for each {wire.target} neuron, expected at most {most}: "
-                f"{wire.source} has {size_of(experiment, wire.source)} neurons",
-            )
-        if wire.delay.value < experiment.sheet.protocol.dt.value:
-            raise place.error((*key, "delay"), f"given {wire.delay.text!r}, expected at least one time step")
-        cell = cells[wire.target]
-        assert cell is not None
-        for receptor, weight in wire.weights.items():
-            _known(f"receptor of nucleus {wire.target!r}", receptor, cell.receives, place, (*key, "weights", receptor))
-            _same_unit(weight, cell.weight_units[receptor], place, (*key, "weights", receptor), receptor)
-        if isinstance(wire.plasticity, dict):
-            known = short_term_plasticity.MECHANISM.parameters
-            for parameter, value in wire.plasticity.items():
-                _known("parameter of short-term plasticity", parameter, known, place, (*key, "plasticity", parameter))
-                _same_unit(value, known[parameter].unit, place, (*key, "plasticity", parameter), parameter)
+        check_known("nucleus", wire.source, experiment.nuclei, place, (*key, "from"))
+        check_known("simulated nucleus", wire.target, experiment.simulated, place, (*key, "to"))
+        if (wire.source, wire.target) in wired:
+            given = f"{wire.source} -> {wire.target} a second time"
+            raise place.error(key, f"given {given}, expected one entry with all its receptors")
+        wired.add((wire.source, wire.target))
+        _check_wire(experiment, wire, place, key)
+
+
+def _check_wire(experiment: Experiment, wire: Wire, place: Place, key: Key) -> None:
+    size = experiment.size(wire.source)
+    most = size - (wire.source == wire.target)
+    if wire.in_degree > most:
+        neurons = (
+            f"{wire.source} has {size} neurons, and none is its own input"
+            if most < size
+            else f"the size of {wire.source}"
+        )
+        raise place.error((*key, "in_degree"), f"given {wire.in_degree}, expected at most {most}: {neurons}")
+    if not experiment.sheet.protocol.dt.value <= wire.delay.value <= _duration(experiment):
+        expected = f"from one time step to the duration, {experiment.sheet.protocol.duration.text!r}"
+        raise place.error((*key, "delay"), f"given {wire.delay.text!r}, expected {expected}")
+    cell = experiment.cell(wire.target)
+    for receptor, weight in wire.weights.items():
+        check_known(f"receptor of {wire.target}", receptor, cell.receives, place, (*key, "weights", receptor))
+        check_amount(receptor, weight, cell.weight_units[receptor], place, (*key, "weights", receptor))
+    known = short_term_plasticity.MECHANISM.parameters
+    for name, quantity in (wire.plasticity or {}).items():
+        check_known("parameter of short-term plasticity", name, known, place, (*key, "plasticity", name))
+        check_amount(name, quantity, known[name].unit, place, (*key, "plasticity", name))
+
+
+# conditions ----------------------------------------------------------------------------------------------------------
 
 
 def _check_conditions(experiment: Experiment, place: Place) -> None:
-    names = [condition.name for condition in experiment.conditions]
-    duration = experiment.sheet.protocol.duration.value
+    folders: dict[str, str] = {}
+    replays = len(experiment.simulated) < len(experiment.nuclei)
     for condition in experiment.conditions:
         key: Key = ("conditions", condition.name.split("@")[0])
-        if names.count(condition.name) > 1:
-            raise place.error(key, f"two conditions are named {condition.name!r}; give different amounts")
-        if condition.replay and not any(use.replay for use in experiment.sheet.nuclei.values()):
-            raise place.error((*key, "replay"), "no nucleus has a 'replay': there are no trains to play")
+        if (folded := condition.name.casefold()) in folders:
+            raise place.error(key, f"given {condition.name!r} beside {folders[folded]!r}, expected different names")
+        folders[folded] = condition.name
+        _check_replay(condition, replays, place, key)
         for use in condition.uses:
-            for nucleus in use.nuclei or ():
-                _known("nucleus", nucleus, experiment.nuclei, place, (*key, use.intervention))
-            if not 0 <= use.onset < (duration if use.end is None else use.end) <= duration:
-                raise place.error(
-                    (*key, use.intervention),
-                    f"{use.intervention}: expected 0 s <= onset < end <= duration ({duration:g} s)",
-                )
+            _check_use(experiment, use, place, (*key, use.intervention))
 
 
-def _check_stimuli(experiment: Experiment, cells: dict[str, Cell | None], place: Place) -> None:
-    for number, stimulus in enumerate(experiment.sheet.stimuli):
-        key: Key = ("stimuli", number)
-        _known("nucleus", stimulus.nucleus, _simulated(experiment), place, (*key, "nucleus"))
-        cell = cells[stimulus.nucleus]
-        if cell is not None and "I_step" not in cell.parameters:
+def _check_replay(condition: Condition, replays: bool, place: Place, key: Key) -> None:
+    if condition.replay and not replays:
+        raise place.error(
+            (*key, "replay"), f"given {condition.replay!r}, expected a nucleus with 'replay': none has trains"
+        )
+    if replays and not condition.replay:
+        raise place.error(
+            (*key, "replay"), "missing; expected a pattern of the replayed trains: bursting, tonic or silent"
+        )
+
+
+def _check_use(experiment: Experiment, use: Use, place: Place, key: Key) -> None:
+    for nucleus in use.nuclei or ():
+        check_known("nucleus", nucleus, experiment.nuclei, place, (*key, "nuclei"))
+    duration = _duration(experiment)
+    end, dt = duration if use.end is None else use.end, experiment.sheet.protocol.dt.value
+    if use.onset + dt > duration:
+        raise place.error((*key, "onset"), f"given {use.onset:g} s, expected less than the duration, {duration:g} s")
+    if end > duration:
+        raise place.error((*key, "end"), f"given {end:g} s, expected at most the duration, {duration:g} s")
+    if use.onset + dt > end:
+        raise place.error((*key, "end"), f"given {end:g} s, expected more than the onset, {use.onset:g} s")
+    effects = [effect.parameter for effect in experiment.interventions[use.intervention].effects]
+    reached = experiment.reached(use)
+    if not any(effect in experiment.cell(nucleus).parameters for nucleus in reached for effect in effects):
+        where = f"in {', '.join(reached)}" if reached else "in any simulated nucleus"
+        raise place.error(key, f"changes nothing {where}; expected a nucleus with {' or '.join(effects)}")
+
+
+# stimuli -------------------------------------------------------------------------------------------------------------
+
+
+def _check_stimuli(experiment: Experiment, place: Place) -> None:
+    stimuli = experiment.sheet.stimuli
+    for number, stimulus in enumerate(stimuli):
+        _check_stimulus(experiment, stimulus, place, ("stimuli", number))
+    for (_, first), (number, second) in combinations(enumerate(stimuli), 2):
+        if first.kind == second.kind == "ramp" and first.nucleus == second.nucleus and _together(first, second):
+            expected = f"one ramp at a time in {second.nucleus}; another runs until {first.stop:g} s"
+            raise place.error(("stimuli", number, "start"), f"given {second.start.text!r}, expected {expected}")
+
+
+def _check_stimulus(experiment: Experiment, stimulus: Stimulus, place: Place, key: Key) -> None:
+    protocol = experiment.sheet.protocol
+    check_known("simulated nucleus", stimulus.nucleus, experiment.simulated, place, (*key, "nucleus"))
+    if "I_step" not in experiment.cell(stimulus.nucleus).parameters:
+        expected = "a nucleus that takes current by the mechanism 'injected_current'"
+        raise place.error((*key, "nucleus"), f"given {stimulus.nucleus!r}, expected {expected}")
+    for name in stimulus.conditions or ():
+        known = [condition.name for condition in experiment.conditions]
+        check_known("condition", name, known, place, (*key, "conditions"))
+    if stimulus.width.value < protocol.dt.value:
+        raise place.error((*key, "width"), f"given {stimulus.width.text!r}, expected at least one time step")
+    if stimulus.stop > protocol.duration.value + protocol.dt.value / 2:
+        given = f"a stimulus that ends at {stimulus.stop:g} s"
+        raise place.error(key, f"given {given}, expected at most the duration, {protocol.duration.text!r}")
+
+
+def _together(one: Stimulus, other: Stimulus) -> bool:
+    """Do two stimuli act at one time in one condition?"""
+    apart = (
+        one.conditions is not None and other.conditions is not None and not set(one.conditions) & set(other.conditions)
+    )
+    return not apart and one.start.value < other.stop and other.start.value < one.stop
+
+
+# what is recorded and shown ------------------------------------------------------------------------------------------
+
+
+def _check_trace(experiment: Experiment, name: str, trace: TraceSheet, place: Place) -> None:
+    key: Key = ("traces", name)
+    protocol = experiment.sheet.protocol
+    check_known("simulated nucleus", name, experiment.simulated, place, key)
+    if trace.start.value >= min(trace.stop.value, protocol.duration.value):
+        expected = f"less than 'stop', {trace.stop.text!r}, and the duration, {protocol.duration.text!r}"
+        raise place.error((*key, "start"), f"given {trace.start.text!r}, expected {expected}")
+    steps = trace.interval.value / protocol.dt.value
+    if not 1 <= steps <= MOST_STEPS or abs(steps - round(steps)) > 1e-6 * steps:
+        expected = f"a whole number of time steps of {protocol.dt.text!r}"
+        raise place.error((*key, "interval"), f"given {trace.interval.text!r}, expected {expected}")
+
+
+def _check_readouts(experiment: Experiment, place: Place) -> None:
+    for number, name in enumerate(experiment.sheet.readouts):
+        key: Key = ("readouts", number)
+        check_known("readout", name, READOUTS, place, key)
+        _check_once(number, experiment.sheet.readouts, place, key)
+        if READOUTS[name].nucleus not in experiment.nuclei:
             raise place.error(
-                key, f"nucleus {stimulus.nucleus!r} takes no current; add the mechanism 'injected_current'"
+                key, f"given {name!r}, expected the nucleus it reads, {READOUTS[name].nucleus!r}, in 'nuclei'"
             )
-        for name in stimulus.conditions or ():
-            _known("condition", name, [c.name for c in experiment.conditions], place, (*key, "conditions"))
-        last = stimulus.start.value + (stimulus.count - 1) * (stimulus.every.value if stimulus.every else 0)
-        if stimulus.start.value < 0 or last + stimulus.width.value > experiment.sheet.protocol.duration.value + 1e-9:
-            raise place.error(key, "the stimulus does not fit between 0 s and the duration")
+
+
+def _check_figures(experiment: Experiment, place: Place) -> None:
+    for number, kind in enumerate(experiment.sheet.figures):
+        key: Key = ("figures", number)
+        check_known("kind of figure", kind, FIGURE_KINDS, place, key)
+        _check_once(number, experiment.sheet.figures, place, key)
+        if kind == "dose" and not any("@" in condition.name for condition in experiment.conditions):
+            raise place.error(key, "given 'dose', expected a series of doses such as 'dose: [0 uM, 1 uM, 10 uM]'")
+        if kind in NEED_TRACES and not experiment.sheet.traces:
+            raise place.error(key, f"given {kind!r}, expected 'traces' to draw")
+
+
+def _check_once(number: int, names: Sequence[str], place: Place, key: Key) -> None:
+    if names[number] in names[:number]:
+        raise place.error(key, f"given {names[number]!r} twice, expected it once")
+
+
+def _check_memory(experiment: Experiment, place: Place) -> None:
+    """Refuse what would not fit into this machine's memory."""
+    memory = _memory()
+    sizes = {name: experiment.size(name) for name in experiment.nuclei}
+    needed, largest = _bytes(experiment, sizes), max(sizes, key=lambda name: sizes[name])
+    if needed > memory:
+        given = f"{sizes[largest]} neurons, for which the network needs about {needed / 1e9:.3g} GB of memory"
+        raise place.error(("nuclei", largest, "size"), f"given {given}, expected what fits into {memory / 1e9:.3g} GB")
+    for name, trace in experiment.sheet.traces.items():
+        traced = min(trace.cells, sizes[name]) * _duration(experiment) / trace.interval.value * BYTES_PER_SAMPLE
+        if traced > memory:
+            given = f"traces of about {traced / 1e9:.3g} GB"
+            raise place.error(
+                ("traces", name), f"given {given}, expected what fits into {memory / 1e9:.3g} GB of memory"
+            )
+
+
+def _bytes(experiment: Experiment, sizes: Mapping[str, int]) -> float:
+    """About what one simulation holds in memory, with the twins of its nuclei."""
+    needed = 2.0 * BYTES_PER_NEURON * sum(sizes.values())
+    for wire in experiment.sheet.wiring:
+        needed += 2.0 * BYTES_PER_SYNAPSE * wire.in_degree * sizes[wire.target]
+    for name, use in experiment.sheet.nuclei.items():
+        if use.replay is not None:
+            needed += BYTES_PER_SPIKE * use.replay.rate.value * _duration(experiment) * sizes[name]
+    return needed
+
+
+def _memory() -> float:
+    """Bytes of this machine's memory."""
+    return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")

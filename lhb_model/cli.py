@@ -1,8 +1,10 @@
 """The verbs of `lhb`. Each reads its words, hands them on, and prints; nothing heavy is imported before a verb needs it."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
+from errno import EPIPE
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -11,50 +13,48 @@ import click
 
 from lhb_model.errors import LhbError
 
-EXAMPLES = {
-    "lhb": """
+EXAMPLES = """
 \b
 Examples:
   lhb run ketamine                        simulate the shipped experiment of that name
   lhb run my.yaml --seeds 3               your own file, three seeds
   lhb plot raster runs/ketamine-1a2b3c4d  draw one figure of a run
   lhb compare runs/one runs/two           burst statistics side by side
-""",
-}
-
-
-class Spoken(click.ClickException):
-    """An error of ours, printed as one unwrapped line."""
-
-    def __init__(self, error: LhbError):
-        super().__init__(str(error))
-        self.exit_code = error.exit_code  # type: ignore[misc]
-
-    def show(self, file: Any = None) -> None:
-        """Print to standard error."""
-        click.echo(f"Error: {self.message}", err=True)
+"""
 
 
 def speaking(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn our errors into one line and their exit code; an interrupt into 130."""
+    """Turn errors into one unwrapped line and their exit code; an interrupt into 130."""
 
     @wraps(verb)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         try:
             return verb(*args, **kwargs)
         except LhbError as error:
-            raise Spoken(error) from None
+            _leave(f"Error: {error}", error.exit_code)
         except KeyboardInterrupt:
-            click.echo("Interrupted. What is finished is kept: the same command goes on from there.", err=True)
-            sys.exit(130)
+            _leave("Interrupted. What is finished is kept: the same command goes on from there.", 130)
         except OSError as error:
-            click.echo(f"Error: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
-            sys.exit(2)
+            # A reader such as `head` that has seen enough; click ends quietly.
+            if error.errno == EPIPE:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            _leave(f"Error: {place}{error.strerror or error}", 2)
+        except Exception as error:
+            if os.environ.get("LHB_TRACEBACK"):
+                raise
+            text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            _leave(f"Error: a fault of lhb itself: {text} (LHB_TRACEBACK=1 shows where)", 3)
 
     return guarded
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXAMPLES["lhb"])
+def _leave(text: str, code: int) -> None:
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXAMPLES)
 @click.version_option(package_name="lhb_model", prog_name="lhb")
 def main() -> None:
     """Simulate bursting of the lateral habenula, ketamine, and what they do to dopamine and serotonin."""
@@ -144,16 +144,17 @@ def compare(runs: tuple[Path, ...], measures: tuple[str, ...], out: Path, as_jso
 @click.option("--seed", type=int, help="This seed.  [default: the first, or all where seeds are averaged]")
 @click.option("--window", metavar="FROM-TO", help="Time window such as 2s-6s.")
 @click.option("--format", "formats", default="png", show_default=True, help="png, pdf, svg; several with commas.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the figure.  [default: the current one]")
+@click.option("--out", default=".", show_default=True, type=click.Path(path_type=Path), help="Folder for the figure.")
 @speaking
 def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | None, window: str | None, formats: str,
-         out: Path | None) -> None:  # fmt: skip
+         out: Path) -> None:  # fmt: skip
     """Draw a figure of KIND from RUN and print the files it is in.
 
     \b
     Kinds:
       raster      spikes with bursts marked, nuclei as bands, drug shaded
       traces      membrane potential of a silent, a bursting and a tonic cell
+      ramp        membrane potential of one cell under an injected current
       classes     shares of silent, bursting and tonic neurons
       isi         inter-spike intervals with the burst rule's limits
       circuit     rates and transmitter over time
@@ -167,7 +168,8 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
     """
     from lhb_model import verbs
 
-    verbs.draw(kind, run_folder, conditions, seed, window, formats, out or Path("."))
+    chosen = [name.strip() for name in formats.split(",")]
+    verbs.draw(kind, run_folder, verbs.view(conditions, seed, window), chosen, out)
 
 
 @main.command("list")
@@ -183,9 +185,9 @@ def list_(what: str, out: str) -> None:
       lhb list interventions
       lhb list runs --out runs
     """
-    from lhb_model import verbs
+    from lhb_model.listing import list_lines
 
-    verbs.show_list(what, Path(out))
+    click.echo("\n".join(list_lines(what, Path(out))))
 
 
 @main.command()
@@ -200,9 +202,13 @@ def show(name: str) -> None:
       lhb show ketamine
       lhb show runs/ketamine-1a2b3c4d
     """
-    from lhb_model import verbs
+    if Path(name).is_dir():
+        from lhb_model.verbs import show_run
 
-    verbs.show(name)
+        return show_run(Path(name))
+    from lhb_model.listing import show_lines
+
+    click.echo("\n".join(show_lines(name)))
 
 
 @main.command()
@@ -210,8 +216,8 @@ def show(name: str) -> None:
 @speaking
 def doctor(as_json: bool) -> None:
     """Check Python, Brian2 with its numpy, compiler, cache and disk; exit code 1 if something is amiss."""
-    from lhb_model import verbs
+    from lhb_model.doctor import diagnose, doctor_lines
 
-    report = verbs.diagnose()
-    click.echo(json.dumps(report, indent=1) if as_json else "\n".join(verbs.doctor_lines(report)))
+    report = diagnose()
+    click.echo(json.dumps(report, indent=1) if as_json else "\n".join(doctor_lines(report)))
     sys.exit(0 if report["ok"] else 1)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from lhb_model.catalogue import mechanism
-from lhb_model.checks import cell_of, size_of
 from lhb_model.experiment import Condition, Experiment, Use
 from lhb_model.laws import block_factor, hill_block, scale_factor, shift_amount
 from lhb_model.mechanisms import short_term_plasticity
@@ -20,7 +19,7 @@ from lhb_model.model import (
 )
 from lhb_model.quantities import Parameter, Quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import EffectSheet, InterventionSheet, NucleusSheet, Stimulus, Wire
+from lhb_model.schema import EffectSheet, InterventionSheet, NucleusSheet, ReplaySheet, Stimulus, Wire
 
 EXPERIMENT = "set by the experiment"
 SOURCE_OF_BURSTS = "lhb"
@@ -32,7 +31,6 @@ def compose_model(experiment: Experiment, condition: Condition) -> Model:
     protocol = experiment.sheet.protocol
     duration = protocol.duration.value
     populations = tuple(_population(experiment, name, condition) for name in experiment.sheet.nuclei)
-    simulated = {population.name: population for population in populations if population.cell}
     return Model(
         condition=condition.name,
         dt=protocol.dt.value,
@@ -40,7 +38,7 @@ def compose_model(experiment: Experiment, condition: Condition) -> Model:
         epochs={"analysis": (protocol.warm_up.value, duration)},
         populations=populations,
         projections=tuple(_projection(experiment, wire) for wire in experiment.sheet.wiring if wire.in_degree > 0),
-        changes=(*_interventions(experiment, condition, simulated), *_stimuli(experiment, condition)),
+        changes=(*_interventions(experiment, condition), *_stimuli(experiment, condition)),
         traces=tuple(_traces(experiment)),
         precision=experiment.sheet.precision,
     )
@@ -49,14 +47,14 @@ def compose_model(experiment: Experiment, condition: Condition) -> Model:
 def _population(experiment: Experiment, name: str, condition: Condition) -> Population:
     sheet, use = experiment.nuclei[name], experiment.sheet.nuclei[name]
     if use.replay is not None:
-        return Population(name, size_of(experiment, name), None, {}, {}, replay=_replay(experiment, name, condition))
-    cell = cell_of(experiment, name)
-    assert cell is not None
+        replay = _replay(use.replay, condition)
+        return Population(name, experiment.size(name), None, {}, {}, replay=replay)
+    cell = experiment.cell(name)
     amounts = {key: sourced.parameter() for key, sourced in sheet.parameters.items()}
     chosen = {key: Parameter(quantity, EXPERIMENT, "assumed") for key, quantity in use.parameters.items()}
     return Population(
         name=name,
-        size=size_of(experiment, name),
+        size=experiment.size(name),
         cell=cell,
         parameters={**cell.parameters, **amounts, **chosen},
         spread={key: Spread(s.kind, s.width.value, s.source, s.tag) for key, s in sheet.spread.items()},
@@ -72,11 +70,10 @@ def has_reference(experiment: Experiment) -> bool:
     return asked and SOURCE_OF_BURSTS in experiment.sheet.nuclei
 
 
-def _replay(experiment: Experiment, name: str, condition: Condition) -> Replay:
-    sheet = experiment.sheet.nuclei[name].replay
-    assert sheet is not None
+def _replay(sheet: ReplaySheet, condition: Condition) -> Replay:
+    assert condition.replay is not None
     return Replay(
-        condition.replay or "bursting",
+        condition.replay,
         sheet.rate.value,
         sheet.active_share,
         sheet.rate_spread,
@@ -110,17 +107,16 @@ def _projection(experiment: Experiment, wire: Wire) -> Projection:
 
 
 def _plasticity(wire: Wire) -> Mapping[str, Parameter] | None:
-    """Parameters of the synapse's plasticity; `false` in the file leaves a static synapse of the full weight."""
-    if wire.plasticity is False:
+    """Parameters of the synapse's plasticity; None leaves a static synapse of the full weight."""
+    if wire.plasticity is None:
         return None
-    given = wire.plasticity if isinstance(wire.plasticity, dict) else {}
-    chosen = {name: Parameter(quantity, wire.why, wire.tag) for name, quantity in given.items()}
+    chosen = {name: Parameter(quantity, wire.why, wire.tag) for name, quantity in wire.plasticity.items()}
     return {**short_term_plasticity.MECHANISM.parameters, **chosen}
 
 
 def _traces(experiment: Experiment) -> Iterator[TraceRequest]:
     for name, trace in experiment.sheet.traces.items():
-        cells = min(trace.cells, size_of(experiment, name))
+        cells = min(trace.cells, experiment.size(name))
         stop = min(trace.stop.value, experiment.sheet.protocol.duration.value)
         yield TraceRequest(name, "v", cells, trace.interval.value, (trace.start.value, stop))
 
@@ -128,42 +124,42 @@ def _traces(experiment: Experiment) -> Iterator[TraceRequest]:
 # changes -------------------------------------------------------------------------------------------------------------
 
 
-def _interventions(
-    experiment: Experiment, condition: Condition, populations: Mapping[str, Population]
-) -> Iterator[Change]:
-    for use in condition.uses:
+def _interventions(experiment: Experiment, condition: Condition) -> Iterator[Change]:
+    """Changes in order of the interventions' names, so that the order in a file cannot even change a rounding."""
+    for use in sorted(condition.uses, key=lambda use: use.intervention):
         sheet = experiment.interventions[use.intervention]
         stop = use.end if use.end is not None else experiment.sheet.protocol.duration.value
-        for nucleus, population in populations.items():
-            if use.nuclei is not None and nucleus not in use.nuclei:
-                continue
-            for effect in sheet.effects:
-                if effect.parameter in population.parameters:
-                    factor, shift = strength_of(effect, use, sheet)
-                    yield Change(nucleus, effect.parameter, factor, shift, use.onset, stop, cause=cause_of(use))
+        strength = strength_of(use, sheet)
+        for nucleus in experiment.reached(use):
+            parameters = experiment.cell(nucleus).parameters
+            for effect in (effect for effect in sheet.effects if effect.parameter in parameters):
+                factor, shift = factor_and_shift(effect, strength)
+                yield Change(nucleus, effect.parameter, factor, shift, use.onset, stop, cause=cause_of(use))
 
 
-def strength_of(effect: EffectSheet, use: Use, sheet: InterventionSheet) -> tuple[float, float]:
-    """Factor and shift of one effect of an intervention as it is used."""
-    if effect.law == "block":
-        return block_factor(blocked_fraction(use, sheet)), 0.0
-    assert effect.amount is not None
-    amount = effect.amount.value.value
-    if effect.law == "scale":
-        return scale_factor(amount, use.amount.value), 0.0
-    return 1.0, shift_amount(amount, use.amount.value)
-
-
-def blocked_fraction(use: Use, sheet: InterventionSheet) -> float:
-    """The share of channels an intervention blocks, from a fraction as given or a dose by the Hill law."""
-    if use.given_as == "block":
+def strength_of(use: Use, sheet: InterventionSheet) -> float:
+    """How strongly an intervention acts: 0 not at all, 1 in full. A dose acts by the Hill law."""
+    if use.given_as != "dose":
         return use.amount.value
     assert sheet.affinity is not None
     return hill_block(use.amount.value, sheet.affinity.IC50.value.value, sheet.affinity.hill.value.value)
 
 
+def factor_and_shift(effect: EffectSheet, strength: float) -> tuple[float, float]:
+    """What one effect does to its parameter at a strength; exactly (1, 0) at 0."""
+    if effect.amount is None:
+        return block_factor(strength), 0.0
+    amount = effect.amount.value.value
+    if effect.law == "scale":
+        return scale_factor(amount, strength), 0.0
+    # A negative amount times 0 is -0.0, which prints as such.
+    return 1.0, shift_amount(amount, strength) + 0.0
+
+
 def cause_of(use: Use) -> str:
     """An intervention as it is used, in words: "ketamine block=0.6"."""
+    if use.given_as == "strength" and use.amount.value == 1:
+        return use.intervention
     return f"{use.intervention} {use.given_as}={use.amount.text}"
 
 

@@ -1,27 +1,24 @@
-"""YAML -> frozen, validated Experiment; every error names file and line, what was given and what was expected.
+"""YAML -> frozen, validated Experiment; every error names file and line, the key, what was given and what was expected.
 
 A config is data: nothing in it is evaluated, and names that reach generated code are checked against those known.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
-from itertools import product
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from lhb_model import catalogue
 from lhb_model.checks import check_experiment
+from lhb_model.conditions import expanded
 from lhb_model.errors import InputError
-from lhb_model.experiment import Condition, Experiment, Key, Place, Use
-from lhb_model.names import shortened, unknown
-from lhb_model.quantities import Quantity
-from lhb_model.schema import ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
-from lhb_model.trains import PATTERNS
-from lhb_model.yaml_file import YamlDocument, parse_yaml, read_yaml
-
-S = TypeVar("S", bound=BaseModel)
+from lhb_model.experiment import Experiment, Key, Place
+from lhb_model.fields import NAME
+from lhb_model.names import unknown
+from lhb_model.overrides import overridden
+from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
+from lhb_model.sheets import read_intervention, read_nucleus
+from lhb_model.validation import validated
+from lhb_model.yaml_file import YamlDocument, read_yaml
 
 
 def load(path: str | Path, overrides: Iterable[str] = (), seeds: int | None = None) -> Experiment:
@@ -39,210 +36,88 @@ def load(path: str | Path, overrides: Iterable[str] = (), seeds: int | None = No
     Raises
     ------
     InputError
-        With file and line, what was given, what was expected, and the nearest known names.
+        With file and line, the key, what was given, what was expected, and the nearest known names.
+
+    >>> load("ketamine", ["conditions.ketamine.ketamine.block=0.3"], seeds=2).seeds
+    (1, 2)
     """
-    overrides = tuple(overrides) + ((f"seeds={seeds}",) if seeds is not None else ())
-    document = read_yaml(_find(path))
-    data, place = _merged(document)
-    data, place = _overridden(data, place, overrides)
-    sheet = validated(ExperimentSheet, data, place)
+    settings = (*overrides, *([] if seeds is None else [f"seeds={seeds}"]))
+    document = read_yaml(_found(path))
     folder = Path(document.path).resolve().parent
-    nuclei = {name: _nucleus(use.sheet or name, folder, place, ("nuclei", name)) for name, use in sheet.nuclei.items()}
-    conditions, interventions = _conditions(sheet, folder, place)
-    experiment = Experiment(Path(document.path), document.text, sheet, nuclei, interventions, conditions, overrides)
+    data, place = overridden(*_merged(document, folder), settings)
+    if ("based_on",) in place.overrides:
+        raise place.error(("based_on",), "given beside the file, expected in it")
+    sheet = validated(ExperimentSheet, data, place)
+    nuclei = _nuclei(sheet, folder, place)
+    interventions = _interventions(sheet, folder, place)
+    conditions = expanded(sheet.conditions, interventions, place)
+    experiment = Experiment(Path(document.path), document.text, sheet, nuclei, interventions, conditions, settings)
     check_experiment(experiment, place)
     return experiment
 
 
-def _find(path: str | Path) -> Path:
+def _found(path: str | Path) -> Path:
     """The file itself, or the shipped experiment of that name."""
-    given = Path(path)
-    shipped = catalogue.sheet_paths("experiment")
-    if not given.exists() and str(path) in shipped:
-        return shipped[str(path)]
-    if not given.exists() and given.suffix == "" and len(given.parts) == 1:
-        raise InputError(f"no such file, and {unknown('experiment', str(path), shipped)}")
+    given, shipped = Path(path), catalogue.sheet_paths("experiment")
+    try:
+        if given.is_file():
+            return given
+        if str(path) in shipped:
+            return shipped[str(path)]
+        if not given.exists() and len(given.parts) == 1 and given.suffix == "":
+            raise InputError(f"no such file, and {unknown('experiment', str(path), shipped)}")
+    except (OSError, ValueError):
+        raise InputError(f"no such file, and {unknown('experiment', str(path), shipped)}") from None
     return given
 
 
-def _merged(document: YamlDocument) -> tuple[dict[str, Any], Place]:
+def _merged(document: YamlDocument, folder: Path) -> tuple[dict[str, Any], Place]:
     """The file's keys over those of the experiment it is based on."""
-    data, documents = dict(document.data), {}
-    if isinstance(data.get("based_on"), str):
-        folder = Path(document.path).resolve().parent
-        base_path = folder / f"{data['based_on']}.yaml"
-        if not base_path.exists():
-            shipped = catalogue.sheet_paths("experiment", folder)
-            if data["based_on"] not in shipped:
-                raise InputError(
-                    unknown("experiment", data["based_on"], shipped), document.path, document.line(("based_on",))
-                )
-            base_path = shipped[data["based_on"]]
-        base = read_yaml(base_path)
-        if "based_on" in base.data:
-            raise InputError(
-                f"{base_path.name} is itself based on another experiment", document.path, document.line(("based_on",))
-            )
-        documents = {key: base for key in base.data if key not in data}
-        data = {**base.data, **data}
-    return data, Place(documents, document)
+    own = document.data
+    if "based_on" not in own:
+        return own, Place({}, document)
+    base = _base(own["based_on"], document, folder)
+    return {**base.data, **own}, Place({key: base for key in base.data if key not in own}, document)
 
 
-def _overridden(data: dict[str, Any], place: Place, overrides: Iterable[str]) -> tuple[dict[str, Any], Place]:
-    data, marks = _copied(data), {}
-    for text in overrides:
-        path, equals, value = text.partition("=")
-        if not equals or not path:
-            raise InputError(
-                f"given {text!r}, expected key=value such as conditions.ketamine.ketamine.block=0.3", file="--set"
-            )
-        keys: Key = tuple(int(part) if part.isdigit() else part for part in path.split("."))
-        _set(data, keys, parse_yaml(f"value: {value}\n", f"--set {text}").data["value"], text)
-        marks[keys] = text
-    return data, replace(place, overrides=marks)
+def _base(name: Any, document: YamlDocument, folder: Path) -> YamlDocument:
+    """The experiment that another is based on: a file beside it, or a shipped one."""
+    place, key = Place({}, document), ("based_on",)
+    known = {**catalogue.sheet_paths("experiment", folder), **{p.stem: p for p in sorted(folder.glob("*.yaml"))}}
+    if not isinstance(name, str) or not NAME.pattern.fullmatch(name) or name not in known:
+        raise place.error(key, unknown("experiment", name, known))
+    if known[name].resolve() == Path(document.path).resolve():
+        raise place.error(key, f"given {name!r}, this file itself; expected another experiment")
+    base = read_yaml(known[name])
+    if "based_on" in base.data:
+        raise place.error(key, f"given {name!r}, which is itself based on another; expected one that stands alone")
+    return base
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(entry) for key, entry in value.items()}
-    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+def _nuclei(sheet: ExperimentSheet, folder: Path, place: Place) -> dict[str, NucleusSheet]:
+    """The sheet of each nucleus; a sheet that serves several is read once."""
+    read: dict[str, NucleusSheet] = {}
+    for name, use in sheet.nuclei.items():
+        wanted = use.sheet or name
+        key: Key = ("nuclei", name, "sheet") if use.sheet else ("nuclei", name)
+        if wanted not in read:
+            read[wanted] = read_nucleus(_sheet_path("nucleus", wanted, folder, place, key))
+    return {name: read[use.sheet or name] for name, use in sheet.nuclei.items()}
 
 
-def _set(data: Any, keys: Key, value: Any, text: str) -> None:
-    for depth, key in enumerate(keys):
-        last = depth == len(keys) - 1
-        if isinstance(data, dict):
-            key = str(key)
-            if last:
-                data[key] = value
-            elif data.get(key) is None:
-                data[key] = {}
-        elif not (isinstance(data, list) and isinstance(key, int) and key < len(data)):
-            raise InputError(f"there is no {'.'.join(map(str, keys[: depth + 1]))} to set", file=f"--set {text}")
-        elif last:
-            data[key] = value
-        data = data[key]
+def _interventions(sheet: ExperimentSheet, folder: Path, place: Place) -> Mapping[str, InterventionSheet]:
+    """The sheet of every intervention that a condition names."""
+    read: dict[str, InterventionSheet] = {}
+    for condition, entries in sheet.conditions.items():
+        for name in entries:
+            if name != "replay" and name not in read:
+                path = _sheet_path("intervention", name, folder, place, ("conditions", condition, name))
+                read[name] = read_intervention(path)
+    return read
 
 
-def validated(model: type[S], data: Any, place: Place, at: Key = ()) -> S:
-    """Data as a value of the schema; the first error as an InputError with its place."""
+def _sheet_path(kind: str, name: str, folder: Path, place: Place, key: Key) -> Path:
     try:
-        return model.model_validate(data)
-    except ValidationError as failure:
-        error = failure.errors()[0]
-    key = at + tuple(part for part in error["loc"] if part != "[key]")
-    if error["type"] == "unknown_key":
-        key = (*key, error["ctx"]["key"])
-    name = ".".join(map(str, key)) or model.__name__
-    raise place.error(key, f"{name}: {_message(error, model)}") from None
-
-
-OWN = ("shape", "unknown_key", "quantity", "shares", "amount", "every", "seeds")
-
-
-def _message(error: Any, model: type[BaseModel]) -> str:
-    """What was given and what was expected, in words."""
-    if error["type"] in OWN:
-        return str(error["msg"])
-    if error["type"] == "missing":
-        return f"missing; expected {_meaning(model, error['loc'])}"
-    expected = {
-        "string_pattern_mismatch": "a name: a letter, then at most 63 letters, digits or _ . + @ -",
-        "string_type": "text",
-        "int_type": "a whole number",
-        "float_type": "a number",
-        "bool_type": "true or false",
-        "dict_type": "a mapping",
-        "list_type": "a list",
-    }.get(error["type"], str(error["msg"]).removeprefix("Input should be "))
-    return f"given {shortened(error['input'])}, expected {expected}"
-
-
-def _meaning(model: type[BaseModel], loc: tuple[Any, ...]) -> str:
-    return f"a value for {loc[-1]!r}" if loc else f"the keys of {model.__name__}"
-
-
-def _nucleus(name: str, folder: Path, place: Place, key: Key) -> NucleusSheet:
-    return _sheet("nucleus", NucleusSheet, name, folder, place, key)
-
-
-def _sheet(kind: str, model: type[S], name: str, folder: Path, place: Place, key: Key) -> S:
-    try:
-        path = catalogue.sheet_path(kind, name, folder)
+        return catalogue.sheet_path(kind, name, folder)
     except InputError as error:
         raise place.error(key, error.message) from None
-    return read_sheet(kind, model, path)
-
-
-def read_sheet(kind: str, model: type[S], path: Path) -> S:
-    """Read one sheet; its name must be the file's."""
-    document = read_yaml(path)
-    place = Place({}, document)
-    sheet = validated(model, document.data, place)
-    if getattr(sheet, kind) != path.stem:
-        raise place.error((kind,), f"given {getattr(sheet, kind)!r}, expected the file's own name {path.stem!r}")
-    return sheet
-
-
-# conditions ----------------------------------------------------------------------------------------------------------
-
-
-def _conditions(
-    sheet: ExperimentSheet, folder: Path, place: Place
-) -> tuple[tuple[Condition, ...], dict[str, InterventionSheet]]:
-    conditions: list[Condition] = []
-    interventions: dict[str, InterventionSheet] = {}
-    for name, entries in sheet.conditions.items():
-        series, replay = [], None
-        for intervention, options in entries.items():
-            key: Key = ("conditions", name, intervention)
-            if intervention == "replay":
-                replay = _pattern(options, place, key)
-                continue
-            found = interventions.get(intervention) or _sheet(
-                "intervention", InterventionSheet, intervention, folder, place, key
-            )
-            interventions[intervention] = found
-            series.append(
-                _uses(found, validated(InterventionUse, options if options is not None else {}, place, key), place, key)
-            )
-        conditions += [Condition(_series_name(name, uses, series), uses, replay) for uses in product(*series)]
-    return tuple(conditions), interventions
-
-
-def _pattern(given: Any, place: Place, key: Key) -> str:
-    if given not in PATTERNS:
-        raise place.error(key, unknown("pattern", given, PATTERNS))
-    return str(given)
-
-
-def _uses(sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key) -> list[Use]:
-    """One use for each amount given."""
-    given = {kind: amounts for kind in ("block", "dose", "strength") if (amounts := getattr(use, kind)) is not None}
-    allowed = sheet.given_as()
-    if not given and "strength" in allowed:
-        given = {"strength": (Quantity(1.0, "1", "1"),)}
-    if len(given) != 1 or next(iter(given)) not in allowed:
-        said = " and ".join(given) or "nothing"
-        raise place.error(key, f"{sheet.intervention}: given {said}, expected one of {', '.join(allowed)}")
-    (kind, amounts), *_ = given.items()
-    for amount in amounts:
-        _in_range(kind, amount, place, (*key, kind))
-    onset, end = use.onset.value if use.onset else 0.0, use.end.value if use.end else None
-    nuclei = tuple(use.nuclei) if use.nuclei is not None else tuple(sheet.nuclei) if sheet.nuclei is not None else None
-    return [Use(sheet.intervention, kind, amount, onset, end, nuclei) for amount in amounts]
-
-
-def _in_range(kind: str, amount: Quantity, place: Place, key: Key) -> None:
-    if kind == "block" and not 0 <= amount.value <= 1:
-        raise place.error(key, f"given {amount.text!r}, expected a blocked fraction from 0 to 1")
-    if kind == "dose" and amount.value < 0:
-        raise place.error(key, f"given {amount.text!r}, expected a concentration of 0 or more, such as '10 uM'")
-
-
-def _series_name(name: str, uses: tuple[Use, ...], series: list[list[Use]]) -> str:
-    """The condition's name, with the amounts of those interventions of which several are given."""
-    amounts = [
-        use.amount.text.replace(" ", "") for use, all_uses in zip(uses, series, strict=True) if len(all_uses) > 1
-    ]
-    return "@".join([name, *amounts])

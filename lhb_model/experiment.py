@@ -1,11 +1,14 @@
 """An experiment as the rest of the program sees it: sheets, conditions, seeds; and where each key was written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lhb_model import catalogue
+from lhb_model.cell import Cell
 from lhb_model.errors import InputError
-from lhb_model.names import unknown
+from lhb_model.names import shortened, unknown
 from lhb_model.quantities import Quantity
 from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
 from lhb_model.yaml_file import YamlDocument
@@ -13,10 +16,15 @@ from lhb_model.yaml_file import YamlDocument
 Key = tuple[str | int, ...]
 """Where a value stands in a YAML document: keys and positions from the top."""
 
+PLAIN = re.compile(r"[\w@+-]{1,60}")
+
 
 @dataclass(frozen=True)
 class Use:
-    """One intervention in one condition: how strong (as written), from when to when (s), in which nuclei (None: its own)."""
+    """One intervention in one condition: how strong, as block, dose or strength; from when to when (s).
+
+    `end` None is the end of the record; `nuclei` None are those of the intervention's sheet.
+    """
 
     intervention: str
     given_as: str
@@ -64,19 +72,55 @@ class Experiment:
                 return condition
         raise InputError(unknown("condition", name, [c.name for c in self.conditions]))
 
+    @property
+    def simulated(self) -> tuple[str, ...]:
+        """Nuclei with cells of their own, in the file's order; in the others, trains are replayed."""
+        return tuple(name for name, use in self.sheet.nuclei.items() if use.replay is None)
+
+    def reached(self, use: Use) -> tuple[str, ...]:
+        """Simulated nuclei in which an intervention acts."""
+        named = self.interventions[use.intervention].nuclei if use.nuclei is None else use.nuclei
+        return tuple(name for name in self.simulated if named is None or name in named)
+
+    def size(self, nucleus: str) -> int:
+        """Number of neurons of a nucleus."""
+        return self.sheet.nuclei[nucleus].size or self.nuclei[nucleus].size
+
+    def cell(self, nucleus: str) -> Cell:
+        """The cell type of a nucleus."""
+        return catalogue.cell(nucleus, tuple(self.nuclei[nucleus].mechanisms))
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where each key of an experiment was written: in its file, in the file it is based on, or on the command line."""
+    """Where each key of an experiment was written: in its file, in the file it is based on, or in a `--set`.
+
+    `documents` gives the file of the top-level keys that are not from the `default` one; `overrides` the text of settings.
+    """
 
     documents: Mapping[str, YamlDocument]
     default: YamlDocument
     overrides: Mapping[Key, str] = field(default_factory=dict)
 
     def error(self, key: Key, message: str) -> InputError:
-        """An error at a key."""
-        for path, text in self.overrides.items():
-            if key[: len(path)] == path or path[: len(key)] == key:
-                return InputError(message, file=f"--set {text}")
+        """An error at a key: the message after the key, with file and line or the `--set` that gave the value."""
+        said = f"{spelled(key)}: {message}" if key else message
+        if guilty := self._overriding(key):
+            return InputError(said, file=guilty)
         document = self.documents.get(str(key[0]), self.default) if key else self.default
-        return InputError(message, file=document.path, line=document.line(key))
+        return InputError(said, file=document.path, line=document.line(key) or 1)
+
+    def _overriding(self, key: Key) -> str | None:
+        """The last `--set` of this key or of one around it, else of one within it."""
+        around = [text for path, text in self.overrides.items() if key[: len(path)] == path]
+        within = [text for path, text in self.overrides.items() if key and path[: len(key)] == key]
+        return next(reversed(around or within), None)
+
+
+def spelled(key: Key) -> str:
+    """A key as `--set` takes it.
+
+    >>> spelled(("wiring", 0, "in_degree"))
+    'wiring.0.in_degree'
+    """
+    return ".".join(str(part) if PLAIN.fullmatch(str(part)) else shortened(part) for part in key)

@@ -1,184 +1,263 @@
 """Run + kind -> figure: gathers what each kind of figure shows and hands it to `plot`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
 from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
+from lhb_model.run_folder import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from lhb_model.runs import Run
+Window = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class View:
-    """What of a run to show: conditions (all if empty), one seed (the first if None), a time window (s)."""
+    """What of a run to show: conditions (all if empty), one seed (as the kind has it if None), a time window (s)."""
 
     conditions: tuple[str, ...] = ()
     seed: int | None = None
-    window: tuple[float, float] | None = None
+    window: Window | None = None
+
+    def given(self) -> set[str]:
+        """The choices that were made."""
+        choices = {"condition": self.conditions, "seed": self.seed is not None, "window": self.window}
+        return {name for name, choice in choices.items() if choice}
 
 
-def _raster(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
+@dataclass(frozen=True)
+class Kind:
+    """A kind of figure, and the choices it takes."""
 
-    recordings = _of_one_seed(run, view)
-    window = view.window or _window(recordings)
-    return plot.raster(recordings, window, rule=_rule(run), shading=_shading(run, recordings), seed=_seed(run, view))
-
-
-def _traces(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
-
-    recordings = _of_one_seed(run, view)
-    neurons = run.neurons[run.neurons["seed"] == _seed(run, view)]
-    return plot.traces(recordings, neurons, view.window or _trace_window(recordings))
+    draw: Callable[[Run, View], "Figure"]
+    takes: tuple[str, ...] = ("condition", "seed", "window")
 
 
-def _classes(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
-
-    return plot.classes(run.neurons[run.neurons["condition"].isin(_conditions(run, view))])
-
-
-def _isi(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
-
-    return plot.isi(_of_all_seeds(run, view), rule=_rule(run))
-
-
-def _circuit(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
-
-    recordings = _of_all_seeds(run, view)
-    return plot.circuit(recordings, {name: _signals(run, records) for name, records in recordings.items()})
-
-
-def _dose(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
-
-    doses, unit = _doses(run)
-    return plot.dose(run.table, doses, unit)
-
-
-def _comparison(run: "Run", view: View) -> "Figure":
-    from lhb_model import plot
-
-    return plot.comparison(run.comparison, run.table)
-
-
-KINDS: dict[str, Callable[["Run", View], "Figure"]] = {
-    "raster": _raster,
-    "traces": _traces,
-    "classes": _classes,
-    "isi": _isi,
-    "circuit": _circuit,
-    "dose": _dose,
-    "comparison": _comparison,
-}
-
-
-def draw(run: "Run", kind: str, view: View | None = None) -> "Figure":
+def draw(run: Run, kind: str, view: View | None = None) -> "Figure":
     """One figure of a run.
 
     Raises
     ------
     InputError
-        For an unknown kind, condition or seed, a window outside the record, or a run without what the kind shows.
+        For an unknown kind, condition or seed, a choice that the kind does not take, a window outside the record, or a
+        run without what the kind shows.
     """
     if kind not in KINDS:
         raise InputError(unknown("kind of figure", kind, KINDS))
-    return KINDS[kind](run, view or View())
+    view = view or View()
+    for choice in sorted(view.given() - set(KINDS[kind].takes)):
+        raise InputError(f"a figure of kind {kind!r} takes no {choice}")
+    return KINDS[kind].draw(run, view)
 
 
-def draw_figures(run: "Run", kinds: Sequence[str], folder: Path) -> list[Path]:
-    """Draw the figures that an experiment asks for, as PNG files in `folder`."""
+def draw_figures(run: Run, kinds: Sequence[str], folder: Path) -> list[str]:
+    """Draw figures as PNG files in `folder`; return a line on each that could not be drawn."""
     folder.mkdir(exist_ok=True)
-    if not kinds or not any(run.finished(condition) for condition in run.conditions):
-        return []
+    notes = []
+    for kind in kinds:
+        try:
+            _draw_file(run, kind, folder)
+        # The simulations took minutes: no figure may cost them.
+        except Exception as error:
+            notes.append(f"figure {kind!r} was not drawn: {error if isinstance(error, InputError) else repr(error)}")
+    return notes
+
+
+def _draw_file(run: Run, kind: str, folder: Path) -> None:
     from lhb_model import plot
 
-    return [path for kind in kinds for path in plot.save(draw(run, kind), folder / kind, ("png",))]
+    plot.save(draw(run, kind), folder / kind)
 
 
-def _conditions(run: "Run", view: View) -> list[str]:
+# one function for each kind ------------------------------------------------------------------------------------------
+
+
+def _raster(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    seed, recordings = _of_one_seed(run, view)
+    window = view.window or _first_seconds(recordings)
+    return plot.raster(recordings, window, rule=_rule(run), shading=_shading(run, recordings), seed=seed)
+
+
+def _traces(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    seed, recordings = _of_one_seed(run, view)
+    neurons = run.neurons[run.neurons["seed"] == seed]
+    return plot.traces(recordings, neurons, view.window, colours=_colours(run))
+
+
+def _ramp(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    _, recordings = _of_one_seed(run, view)
+    currents = {name: _injected(run, name, recording) for name, recording in recordings.items()}
+    return plot.ramp(recordings, currents, view.window, rule=_rule(run))
+
+
+def _classes(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    neurons = run.neurons[run.neurons["condition"].isin(_conditions(run, view))]
+    return plot.classes(neurons if view.seed is None else neurons[neurons["seed"] == _known_seed(run, view.seed)])
+
+
+def _isi(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    recordings = {
+        name: [record.cut(*(view.window or record.epochs["analysis"])) for record in records]
+        for name, records in _of_all_seeds(run, view).items()
+    }
+    return plot.isi(recordings, rule=_rule(run), colours=_colours(run))
+
+
+def _circuit(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    recordings = _of_all_seeds(run, view)
+    signals = {name: _signals(run, records) for name, records in recordings.items()}
+    shading = _shading(run, recordings)
+    return plot.circuit(recordings, signals, window=view.window, shading=shading, colours=_colours(run))
+
+
+def _dose(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    doses, unit = _doses(run)
+    return plot.dose(run.table, doses, unit, rule=_rule(run))
+
+
+def _comparison(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    return plot.comparison(run.comparison, run.table, rule=_rule(run))
+
+
+KINDS: dict[str, Kind] = {
+    "raster": Kind(_raster),
+    "traces": Kind(_traces),
+    "classes": Kind(_classes, ("condition", "seed")),
+    "isi": Kind(_isi),
+    "circuit": Kind(_circuit),
+    "dose": Kind(_dose, ()),
+    "comparison": Kind(_comparison, ()),
+    "ramp": Kind(_ramp),
+}
+
+
+# gathering -----------------------------------------------------------------------------------------------------------
+
+
+def _conditions(run: Run, view: View) -> list[str]:
     for condition in view.conditions:
         if condition not in run.conditions:
             raise InputError(unknown("condition", condition, run.conditions))
-    return [name for name in run.conditions if name in (view.conditions or run.conditions)]
+    return [name for name in run.conditions if not view.conditions or name in view.conditions]
 
 
-def _seed(run: "Run", view: View) -> int:
-    return run.seeds[0] if view.seed is None else view.seed
-
-
-def _of_one_seed(run: "Run", view: View) -> dict[str, Recording]:
-    seed = _seed(run, view)
+def _known_seed(run: Run, seed: int) -> int:
     if seed not in run.seeds:
         raise InputError(unknown("seed", str(seed), map(str, run.seeds)))
-    return {name: run.recording(name, seed) for name in _conditions(run, view) if seed in run.finished(name)}
+    return seed
 
 
-def _of_all_seeds(run: "Run", view: View) -> dict[str, list[Recording]]:
-    seeds = run.seeds if view.seed is None else [view.seed]
+def _of_one_seed(run: Run, view: View) -> tuple[int, dict[str, Recording]]:
+    """The seed, and its recording of each condition; the first seed that any condition has, unless one is chosen."""
     names = _conditions(run, view)
-    return {name: [run.recording(name, seed) for seed in seeds if seed in run.finished(name)] for name in names}
+    done = [seed for seed in run.seeds if any(seed in run.finished(name) for name in names)]
+    seeds = done[:1] if view.seed is None else [seed for seed in done if seed == _known_seed(run, view.seed)]
+    if not seeds:
+        raise InputError("no simulation to show is done", file=run.folder)
+    return seeds[0], {name: run.recording(name, seeds[0]) for name in names if seeds[0] in run.finished(name)}
 
 
-def _window(recordings: dict[str, Recording]) -> tuple[float, float]:
+def _of_all_seeds(run: Run, view: View) -> dict[str, list[Recording]]:
+    """The recordings of each condition that has any; of one seed if one is chosen."""
+    seeds = run.seeds if view.seed is None else [_known_seed(run, view.seed)]
+    recordings = {
+        name: [run.recording(name, seed) for seed in seeds if seed in run.finished(name)]
+        for name in _conditions(run, view)
+    }
+    if not any(recordings.values()):
+        raise InputError("no simulation to show is done", file=run.folder)
+    return {name: records for name, records in recordings.items() if records}
+
+
+def _first_seconds(recordings: Mapping[str, Recording]) -> Window:
     """Four seconds from the start of the analysis, or all of a shorter record."""
     recording = next(iter(recordings.values()))
-    start, stop = recording.epochs.get("analysis", recording.observed)
+    start, stop = recording.epochs["analysis"]
     return start, min(start + 4.0, stop)
 
 
-def _trace_window(recordings: dict[str, Recording]) -> tuple[float, float]:
-    spans = [trace.times for recording in recordings.values() for trace in recording.traces if trace.times.size]
-    if not spans:
-        return _window(recordings)
-    return float(spans[0][0]), float(spans[0][-1])
+def _colours(run: Run) -> dict[str, str]:
+    """The same for a condition in all figures, whichever are shown."""
+    from lhb_model.plot import condition_colours
+
+    return condition_colours(run.conditions)
 
 
-def _rule(run: "Run") -> str:
+def _rule(run: Run) -> str:
+    """The burst rule of the LHb, or of the first nucleus."""
     nuclei: dict[str, Any] = run.resolved["nuclei"]
     return str(nuclei.get("lhb", next(iter(nuclei.values())))["burst_rule"])
 
 
-def _shading(run: "Run", names: Iterable[str]) -> dict[str, list[tuple[str, float, float]]]:
-    """When each intervention acts, where it does not act all the time."""
-    duration = run.resolved["protocol"]["duration_s"]
-    shading = {}
-    for name in names:
-        changes = run.resolved["conditions"][name]["changes"]
-        periods = {(c["cause"], c["from_s"], c["to_s"]) for c in changes if c["to_s"] - c["from_s"] < duration}
-        shading[name] = sorted(periods, key=lambda period: period[1])
-    return shading
+def _shading(run: Run, names: Iterable[str]) -> dict[str, list[tuple[str, float, float]]]:
+    """When each intervention acts, by condition."""
+    return {
+        name: list(dict.fromkeys((c["cause"], c["from_s"], c["to_s"]) for c in _changes(run, name))) for name in names
+    }
 
 
-def _signals(run: "Run", records: list[Recording]) -> dict[str, tuple[Any, Any, str]]:
-    """Mean over seeds of every readout that has a time course."""
-    import numpy as np
+def _changes(run: Run, condition: str) -> list[dict[str, Any]]:
+    changes: list[dict[str, Any]] = run.resolved["conditions"][condition]["changes"]
+    return changes
 
+
+def _injected(run: Run, condition: str, recording: Recording) -> tuple[np.ndarray, np.ndarray]:
+    """The current that the protocol injects into the LHb: times (s) and values (pA)."""
+    parts = [
+        (change["from_s"], change["to_s"], parse_quantity(change["shift"]))
+        for change in _changes(run, condition)
+        if change["nucleus"] == "lhb" and change["parameter"] in ("I_step", "I_ramp")
+    ]
+    edges = np.unique([*recording.observed, *(edge for part in parts for edge in part[:2])])
+    # Each edge twice, just before and just after what happens there.
+    times = np.repeat(edges, 2)[1:-1]
+    middles = np.repeat((edges[:-1] + edges[1:]) / 2, 2)
+    current = np.zeros(times.size)
+    for begin, end, shift in parts:
+        course = shift.value * (times - begin if shift.unit == "A/s" else 1.0)
+        current += np.where((middles > begin) & (middles < end), course, 0.0)
+    return times, 1e12 * current
+
+
+def _signals(run: Run, records: Sequence[Recording]) -> dict[str, tuple[np.ndarray, np.ndarray, str]]:
+    """Every readout that has a time course: times (s), values of shape (seeds, samples), unit."""
     signals = {}
     for name in run.resolved["readouts"]:
         readout = READOUTS[name]
-        if readout.signal is None or not records or readout.nucleus not in records[0].spikes:
-            continue
-        made = [readout.signal(record) for record in records]
-        signals[name] = (made[0].times, np.mean([signal.values for signal in made], axis=0), made[0].unit)
+        if readout.signal is not None and readout.nucleus in records[0].spikes:
+            made = [readout.signal(record) for record in records]
+            signals[name] = (made[0].times, np.array([signal.values for signal in made]), made[0].unit)
     return signals
 
 
-def _doses(run: "Run") -> tuple[dict[str, float], str]:
+def _doses(run: Run) -> tuple[dict[str, float], str]:
     """Condition -> dose, for the conditions whose names carry one ("ketamine@10uM")."""
-    doses = {name: parse_quantity(name.split("@")[-1]) for name in run.conditions if "@" in name}
+    doses = {name: parse_quantity(name.split("@")[-1]) for name in run.conditions if "@" in name and run.finished(name)}
     if not doses:
         raise InputError(
             "no condition is a series of doses; write `dose: [0 uM, 1 uM, 10 uM]` in the experiment", file=run.folder

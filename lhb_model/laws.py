@@ -11,8 +11,10 @@ def hill_block(concentration: float, ic50: float, hill: float = 1.0) -> float:
     >>> hill_block(0.0, 5e-6)
     0.0
     """
-    if concentration == 0:
-        return 0.0
+    # Powers of numbers below 1 alone: they may vanish but not overflow.
+    if concentration <= ic50:
+        bound = (concentration / ic50) ** hill
+        return bound / (1.0 + bound)
     return 1.0 / (1.0 + (ic50 / concentration) ** hill)
 
 

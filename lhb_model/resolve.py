@@ -6,12 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 import lhb_model
+from lhb_model.catalogue import mechanism
 from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
-from lhb_model.model import Change, Model, Population, describe
-from lhb_model.quantities import format_quantity
+from lhb_model.model import Change, Model, Population, Projection, describe
+from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.readouts import READOUTS
+from lhb_model.schema import EffectSheet, ExperimentSheet, InterventionSheet, RestSheet, Wire
 
 
 @functools.cache
@@ -36,7 +40,9 @@ def resolve(experiment: Experiment) -> dict[str, Any]:
         "precision": sheet.precision,
         "protocol": {"dt_s": models[0].dt, "duration_s": models[0].duration, "epochs_s": _spans(models[0])},
         "nuclei": {p.name: _nucleus(experiment, p) for p in models[0].populations},
-        "wiring": [_wire(wire) for wire in models[0].projections],
+        "mechanisms": _mechanisms(experiment),
+        "wiring": [_wire(wire, made) for wire, made in zip(_connecting(sheet), models[0].projections, strict=True)],
+        "interventions": {name: _intervention(found) for name, found in sorted(experiment.interventions.items())},
         "conditions": {model.condition: _condition(model) for model in models},
         "readouts": {name: describe(READOUTS[name].parameters) for name in sheet.readouts},
         "traces": [
@@ -85,26 +91,50 @@ def _spans(model: Model) -> dict[str, list[float]]:
 
 
 def _nucleus(experiment: Experiment, population: Population) -> dict[str, Any]:
-    sheet = experiment.nuclei[population.name]
-    rest = population.rest
+    sheet, replay = experiment.nuclei[population.name], experiment.sheet.nuclei[population.name].replay
+    own_cells = population.cell is not None
     return {
         "title": sheet.title,
         "transmitter": sheet.transmitter,
         "size": population.size,
         "burst_rule": sheet.burst_rule,
-        "mechanisms": sheet.mechanisms if population.cell else [],
+        "mechanisms": sheet.mechanisms if own_cells else [],
         "parameters": describe(population.parameters),
-        "spread": {k: {"kind": s.kind, "width": s.width, "source": s.source, "tag": s.tag} for k, s in population.spread.items()},
-        "rest": {"groups": [g.model_dump(mode="json", exclude={"mean", "sd"}) | {"mean_V": g.mean.value, "sd_V": g.sd.value}
-                            for g in sheet.rest.groups], "without": list(rest.without), "fixed": dict(rest.fixed)}
-        if rest and sheet.rest else None,
-        "start": {name: list(span) for name, span in population.start.items()},
-        "replay": None if population.replay is None else {
-            k: v for k, v in vars(population.replay).items() if k != "pattern"},
-    }  # fmt: skip
+        "spread": {name: _sourced(spread) for name, spread in sheet.spread.items()} if own_cells else {},
+        "rest": _rest(sheet.rest) if sheet.rest and own_cells else None,
+        "start": {name: _sourced(span) for name, span in sheet.start.items()} if own_cells else {},
+        "replay": _sourced(replay) if replay else None,
+    }
 
 
-def _wire(projection: Any) -> dict[str, Any]:
+def _sourced(sheet: BaseModel) -> dict[str, Any]:
+    """A part of a sheet with its numbers in SI, beside their units, their source and its tag."""
+    return {name: _written(value) if isinstance(value, Quantity) else value for name, value in sheet}
+
+
+def _written(quantity: Quantity) -> dict[str, Any]:
+    return {"value": quantity.value, "unit": quantity.unit, "written": quantity.text}
+
+
+def _rest(sheet: RestSheet) -> dict[str, Any]:
+    return {
+        "groups": [_sourced(group) for group in sheet.groups],
+        "without": sheet.without,
+        "fixed": {name: _written(quantity) for name, quantity in sheet.fixed.items()},
+    }
+
+
+def _mechanisms(experiment: Experiment) -> dict[str, dict[str, str]]:
+    """Where each mechanism's equations, and the numbers printed in them, come from."""
+    used = sorted({name for nucleus in experiment.simulated for name in experiment.nuclei[nucleus].mechanisms})
+    return {name: {"source": mechanism(name).source, "tag": mechanism(name).tag} for name in used}
+
+
+def _connecting(sheet: ExperimentSheet) -> list[Wire]:
+    return [wire for wire in sheet.wiring if wire.in_degree > 0]
+
+
+def _wire(wire: Wire, projection: Projection) -> dict[str, Any]:
     return {
         "from": projection.source,
         "to": projection.target,
@@ -112,7 +142,24 @@ def _wire(projection: Any) -> dict[str, Any]:
         "delay_s": projection.delay,
         "weights": describe(projection.weights),
         "plasticity": describe(projection.plasticity) if projection.plasticity else None,
+        "source": wire.why,
+        "tag": wire.tag,
     }
+
+
+def _intervention(sheet: InterventionSheet) -> dict[str, Any]:
+    affinity = {"IC50": sheet.affinity.IC50, "hill": sheet.affinity.hill} if sheet.affinity else {}
+    return {
+        "title": sheet.title,
+        "kind": sheet.kind,
+        "effects": [_effect(effect) for effect in sheet.effects],
+        "affinity": describe({name: sourced.parameter() for name, sourced in affinity.items()}),
+    }
+
+
+def _effect(effect: EffectSheet) -> dict[str, Any]:
+    amount = describe({"amount": effect.amount.parameter()}) if effect.amount else {}
+    return {"parameter": effect.parameter, "law": effect.law, **amount}
 
 
 def _condition(model: Model) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -218,9 +218,7 @@ def _describe(work: _Work) -> None:
 
     work.folder.joinpath("config.yaml").write_bytes(work.experiment.text.encode())
     with open(work.folder / "resolved.yaml", "w", encoding="utf-8") as file:
-        YAML(typ="safe", pure=True).dump(
-            {"set": list(work.experiment.overrides), **resolve(work.experiment)}, file
-        )
+        YAML(typ="safe", pure=True).dump({"set": list(work.experiment.overrides), **resolve(work.experiment)}, file)
     write_whole(work.folder / "equations.txt", equations_text(work.experiment))
     _write_manifest(work, "running")
 

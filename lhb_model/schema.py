@@ -1,87 +1,39 @@
 """The shape of every YAML file: nucleus sheets, intervention sheets and experiments, as frozen, validated values.
 
-Names that other files give (mechanisms, nuclei, parameters) are checked in `config`, where those files are at hand.
+Names that other files give (mechanisms, nuclei, parameters) are checked in `sheets` and `checks`, with those files at hand.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
-from lhb_model.errors import InputError
-from lhb_model.names import shortened, unknown
-from lhb_model.quantities import Parameter, Quantity, parameter, parse_quantity
+from lhb_model.fields import (
+    Amperes,
+    AnyQuantity,
+    Blocks,
+    Doses,
+    Name,
+    NucleusName,
+    Rate,
+    Reads,
+    Share,
+    Source,
+    Span,
+    Spread,
+    Strengths,
+    Strict,
+    Tag,
+    Time,
+    Volts,
+    own,
+    shown,
+)
+from lhb_model.quantities import Parameter, Quantity, parse_quantity
 
-NAME = r"^[A-Za-z][A-Za-z0-9_.+@-]{0,63}$"
-Name = Annotated[str, Field(pattern=NAME)]
-Tag = Literal["measured", "recalled", "fitted", "assumed"]
-
-
-class Strict(BaseModel):
-    """A value that takes no unknown key, and answers one with the nearest known keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise PydanticCustomError(
-                "shape",
-                "{message}",
-                {"message": f"given {shortened(data)}, expected keys such as {', '.join(_keys(cls)[:4])}"},
-            )
-        for key in data:
-            if key not in _keys(cls):
-                raise PydanticCustomError(
-                    "unknown_key", "{message}", {"message": unknown("key", key, _keys(cls)), "key": key}
-                )
-        return data
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _reading(read: Callable[[Any], Any], value: Any) -> Any:
-    """Turn the reader's own error into one that carries its place."""
-    try:
-        return read(value)
-    except InputError as error:
-        raise PydanticCustomError("quantity", "{message}", {"message": error.message}) from None
-
-
-def reads(unit: str | None) -> BeforeValidator:
-    """Reads a quantity with the given canonical unit (any unit if None), written as text such as "5 ms"."""
-    return BeforeValidator(partial(_reading, lambda value: _quantity(value, unit)))
-
-
-def reads_series(unit: str) -> BeforeValidator:
-    """Reads one quantity or a list of them."""
-    return BeforeValidator(partial(_reading, lambda value: _listed(lambda item: _quantity(item, unit), value)))
-
-
-def _quantity(value: Any, unit: str | None) -> Quantity:
-    if isinstance(value, Quantity):
-        return value
-    bare = unit is None and isinstance(value, int | float)
-    return parse_quantity(value, "1" if bare else unit)
-
-
-def _listed(read: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
-    return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
-
-
-Seconds = Annotated[Quantity, reads("s")]
-Amperes = Annotated[Quantity, reads("A")]
-Volts = Annotated[Quantity, reads("V")]
-Hertz = Annotated[Quantity, reads("Hz")]
-AnyQuantity = Annotated[Quantity, reads(None)]
-Fractions = Annotated[tuple[Quantity, ...], reads_series("1")]
-Concentrations = Annotated[tuple[Quantity, ...], reads_series("M")]
-Source = Annotated[str, Field(min_length=3)]
+MOST_NEURONS = 10_000_000
+MOST_NUCLEI = 100
+MOST_PULSES = 10_000
+MOST_SEEDS = 100_000
 
 
 class Sourced(Strict):
@@ -94,7 +46,7 @@ class Sourced(Strict):
 
     def parameter(self) -> Parameter:
         """The number as a `Parameter`."""
-        return parameter(self.value.text, source=self.source, tag=self.tag, note=self.note)
+        return Parameter(self.value, self.source, self.tag, self.note)
 
 
 # nucleus sheets ------------------------------------------------------------------------------------------------------
@@ -104,7 +56,7 @@ class SpreadSheet(Strict):
     """How a parameter differs between neurons: "normal", "lognormal" or "uniform" with a width."""
 
     kind: Literal["normal", "lognormal", "uniform"]
-    width: AnyQuantity
+    width: Spread
     source: Source
     tag: Tag
 
@@ -113,10 +65,10 @@ class RestGroupSheet(Strict):
     """A share of the neurons with normally distributed resting potentials, and factors on their conductances."""
 
     name: str
-    share: Annotated[float, Field(ge=0, le=1)]
+    share: Share
     mean: Volts
-    sd: Volts
-    factors: dict[str, float] = {}
+    sd: Annotated[Quantity, BeforeValidator(Reads("V", least=0))]
+    factors: dict[str, Annotated[float, Field(ge=0)]] = {}
     source: Source
     tag: Tag
 
@@ -128,12 +80,12 @@ class RestSheet(Strict):
     fixed: dict[str, AnyQuantity] = {}
     groups: Annotated[list[RestGroupSheet], Field(min_length=1)]
 
-    @field_validator("groups")
-    @classmethod
-    def _whole(cls, groups: list[RestGroupSheet]) -> list[RestGroupSheet]:
-        if abs(sum(group.share for group in groups) - 1) > 1e-9:
-            raise PydanticCustomError("shares", "the shares of the groups must add up to 1")
-        return groups
+    @model_validator(mode="after")
+    def _whole(self) -> "RestSheet":
+        total = sum(group.share for group in self.groups)
+        if abs(total - 1) > 1e-9:
+            raise own(f"given shares that add up to {total:g}, expected 1", "groups")
+        return self
 
 
 class RangeSheet(Strict):
@@ -148,10 +100,10 @@ class RangeSheet(Strict):
 class NucleusSheet(Strict):
     """A nucleus: what its cells are made of, in which amounts, and how they differ."""
 
-    nucleus: Name
+    nucleus: NucleusName
     title: str
     transmitter: str
-    size: Annotated[int, Field(ge=1, le=10_000_000)]
+    size: Annotated[int, Field(ge=1, le=MOST_NEURONS)]
     burst_rule: str = "lhb"
     mechanisms: Annotated[list[str], Field(min_length=1)]
     parameters: dict[str, Sourced] = {}
@@ -164,17 +116,29 @@ class NucleusSheet(Strict):
 # intervention sheets -------------------------------------------------------------------------------------------------
 
 
-class Affinity(Strict):
-    """Half-maximal concentration and Hill slope of a block."""
+class SourcedConcentration(Sourced):
+    """A concentration, where it comes from, and how it is known."""
 
-    IC50: Sourced
-    hill: Sourced
+    value: Annotated[Quantity, BeforeValidator(Reads("M", least=1e-12, most=1))]
+
+
+class SourcedSlope(Sourced):
+    """A Hill slope, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("1", least=0.1, most=10))]
+
+
+class Affinity(Strict):
+    """Half-maximal concentration and Hill slope of an intervention's action."""
+
+    IC50: SourcedConcentration
+    hill: SourcedSlope
 
 
 class EffectSheet(Strict):
-    """What an intervention does to one parameter.
+    """What an intervention of strength s, from none at 0 to full at 1, does to one parameter.
 
-    "block" multiplies it by 1 - block; "scale" by amount ** strength; "shift" adds amount * strength.
+    "block" multiplies it by 1 - s; "scale" by amount ** s; "shift" adds amount * s.
     """
 
     parameter: str
@@ -183,8 +147,10 @@ class EffectSheet(Strict):
 
     @model_validator(mode="after")
     def _amount(self) -> "EffectSheet":
-        if (self.law == "block") != (self.amount is None):
-            raise PydanticCustomError("amount", "a block takes no amount; a scale or shift needs one")
+        if self.law == "block" and self.amount is not None:
+            raise own("given an amount, expected none: a block is as large as the experiment says", "amount")
+        if self.law != "block" and self.amount is None:
+            raise own(f"missing; expected the amount of the {self.law} at full strength", "amount")
         return self
 
 
@@ -201,9 +167,8 @@ class InterventionSheet(Strict):
 
     def given_as(self) -> tuple[str, ...]:
         """The ways in which an experiment may say how strongly it acts."""
-        if any(effect.law == "block" for effect in self.effects):
-            return ("block", "dose") if self.affinity else ("block",)
-        return ("strength",)
+        strength = "block" if any(effect.law == "block" for effect in self.effects) else "strength"
+        return (strength, "dose") if self.affinity else (strength,)
 
 
 # experiments ---------------------------------------------------------------------------------------------------------
@@ -212,11 +177,11 @@ class InterventionSheet(Strict):
 class ReplaySheet(Strict):
     """Spike trains by rule in place of the nucleus's own cells."""
 
-    rate: Hertz
+    rate: Rate
     active_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     rate_spread: Annotated[float, Field(ge=0, le=3)] = 0.5
     spikes_per_burst: Annotated[int, Field(ge=2, le=50)] = 4
-    intra_burst_frequency: Hertz
+    intra_burst_frequency: Rate
     irregularity: Annotated[float, Field(gt=0, le=3)] = 0.5
     source: Source
     tag: Tag
@@ -226,20 +191,28 @@ class NucleusUse(Strict):
     """A nucleus in an experiment: its size, numbers that differ from its sheet, or trains replayed in its place."""
 
     sheet: str | None = None
-    size: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    size: Annotated[int, Field(ge=1, le=MOST_NEURONS)] | None = None
     parameters: dict[str, AnyQuantity] = {}
     replay: ReplaySheet | None = None
 
 
+def _plasticity(given: Any) -> Any:
+    """True stands for plasticity with its usual parameters, false for none."""
+    return ({} if given else None) if isinstance(given, bool) else given
+
+
 class Wire(Strict):
-    """Synapses between two nuclei: `in_degree` inputs for each target neuron, weights by receptor."""
+    """Synapses between two nuclei: `in_degree` inputs for each target neuron, weights by receptor.
+
+    `plasticity` holds parameters that differ from those of `short_term_plasticity`; it is None for static synapses.
+    """
 
     source: Annotated[str, Field(alias="from")]
     target: Annotated[str, Field(alias="to")]
     in_degree: Annotated[int, Field(ge=0)]
-    delay: Seconds
+    delay: Span
     weights: Annotated[dict[str, AnyQuantity], Field(min_length=1)]
-    plasticity: dict[str, AnyQuantity] | bool = False
+    plasticity: Annotated[dict[str, AnyQuantity] | None, BeforeValidator(_plasticity)] = None
     why: Source
     tag: Tag
 
@@ -247,20 +220,20 @@ class Wire(Strict):
 class InterventionUse(Strict):
     """How strongly, when and where an intervention acts; a list of doses makes a series of conditions."""
 
-    block: Fractions | None = None
-    dose: Concentrations | None = None
-    strength: Fractions | None = None
-    onset: Seconds | None = None
-    end: Seconds | None = None
+    block: Blocks | None = None
+    dose: Doses | None = None
+    strength: Strengths | None = None
+    onset: Time | None = None
+    end: Span | None = None
     nuclei: list[str] | None = None
 
 
 class Protocol(Strict):
     """Time: step, warm-up left out of the analysis, and the end. The analysis covers warm_up to duration."""
 
-    dt: Seconds = parse_quantity("0.05 ms", "s")
-    warm_up: Seconds
-    duration: Seconds
+    dt: Annotated[Quantity, BeforeValidator(Reads("s", 0, 0.1e-3, above=True))] = parse_quantity("0.05 ms", "s")
+    warm_up: Time
+    duration: Span
 
 
 class Stimulus(Strict):
@@ -269,28 +242,48 @@ class Stimulus(Strict):
     nucleus: str
     kind: Literal["step", "pulses", "ramp"]
     current: Amperes
-    start: Seconds
-    width: Seconds
-    every: Seconds | None = None
-    count: Annotated[int, Field(ge=1, le=100_000)] = 1
-    conditions: list[str] | None = None
+    start: Time
+    width: Span
+    every: Span | None = None
+    count: Annotated[int, Field(ge=1, le=MOST_PULSES)] = 1
+    conditions: Annotated[list[str], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _spacing(self) -> "Stimulus":
+        if self.count > 1 and self.kind != "pulses":
+            raise own(f"given {self.count}, expected 1: a {self.kind} comes once; write 'kind: pulses'", "count")
         if self.count > 1 and self.every is None:
-            raise PydanticCustomError("every", "several pulses need 'every', the time from one to the next")
+            raise own("missing; expected the time from one pulse to the next such as '1 s'", "every")
         if self.every is not None and self.every.value < self.width.value:
-            raise PydanticCustomError("every", "pulses overlap: 'every' is shorter than 'width'")
+            raise own(
+                f"given {self.every.text!r}, expected at least the width {self.width.text!r}, or pulses overlap",
+                "every",
+            )
         return self
+
+    @property
+    def stop(self) -> float:
+        """End of the last pulse (s)."""
+        return self.start.value + (self.count - 1) * (self.every.value if self.every else 0.0) + self.width.value
 
 
 class TraceSheet(Strict):
     """Membrane potentials to keep: of how many cells, how often, and from when to when; for the first seed only."""
 
     cells: Annotated[int, Field(ge=1, le=1000)] = 40
-    interval: Seconds = parse_quantity("0.1 ms", "s")
-    start: Seconds
-    stop: Seconds
+    interval: Span = parse_quantity("0.1 ms", "s")
+    start: Time
+    stop: Span
+
+
+def _seeds(given: Any) -> tuple[int, ...]:
+    """A number of seeds, or the seeds themselves."""
+    if type(given) is int and 1 <= given <= MOST_SEEDS:
+        return tuple(range(1, given + 1))
+    chosen = given if isinstance(given, list) else []
+    if chosen and all(type(seed) is int and 0 <= seed < 2**31 for seed in chosen) and len(set(chosen)) == len(chosen):
+        return tuple(chosen)
+    raise own(f"given {shown(given)}, expected a number of seeds such as 6, or different ones such as [1, 2, 3]")
 
 
 class ExperimentSheet(Strict):
@@ -299,34 +292,14 @@ class ExperimentSheet(Strict):
     experiment: Name
     title: str
     question: str = ""
-    based_on: str | None = None
-    nuclei: Annotated[dict[Name, NucleusUse], Field(min_length=1)]
+    based_on: Name | None = None
+    nuclei: Annotated[dict[NucleusName, NucleusUse], Field(min_length=1, max_length=MOST_NUCLEI)]
     wiring: list[Wire] = []
     conditions: Annotated[dict[Name, dict[str, Any]], Field(min_length=1)]
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)]
     protocol: Protocol
     stimuli: list[Stimulus] = []
     traces: dict[str, TraceSheet] = {}
     readouts: list[str] = []
     figures: list[str] = []
     precision: Literal["double", "single"] = "double"
-
-    @field_validator("seeds", mode="before")
-    @classmethod
-    def _count(cls, seeds: Any) -> Any:
-        if isinstance(seeds, int) and not isinstance(seeds, bool) and 1 <= seeds <= 100_000:
-            return tuple(range(1, seeds + 1))
-        if (
-            isinstance(seeds, list)
-            and all(type(s) is int and 0 <= s < 2**31 for s in seeds)
-            and len(set(seeds)) == len(seeds)
-        ):
-            return tuple(seeds)
-        raise PydanticCustomError(
-            "seeds",
-            "{message}",
-            {
-                "message": f"given {shortened(seeds)}, expected a number of seeds "
-                "(6) or a list of different ones ([1, 2, 3])"
-            },
-        )

@@ -1,12 +1,12 @@
 """What the terminal shows: progress while a run goes, tables when it is done."""
 
-import sys
 import threading
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from lhb_model.runs import JobRecord, Run, Watcher, failed_jobs
+from lhb_model.run_folder import Run, failed_jobs
+from lhb_model.runs import JobRecord, Watcher
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,7 @@ class Progress(Watcher):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+        self._quiet = quiet
         self._console = Console(stderr=True, quiet=quiet)
         self._live = self._console.is_terminal and not quiet
         self._bars = Progress(
@@ -33,11 +34,13 @@ class Progress(Watcher):
             transient=True,
             disable=not self._live,
         )
-        self._quiet = quiet
         self._lock = threading.Lock()
+        self._all = self._bars.add_task("simulations", total=None, visible=False)
         self._tasks: dict[tuple[str, int], Any] = {}
-        self._settled = 0
-        self._jobs: list[JobRecord] = []
+        self._reached: dict[tuple[str, int], float] = {}
+        self._kept: set[tuple[str, int]] = set()
+        self._duration = 0.0
+        self._jobs = self._settled = 0
 
     def __enter__(self) -> "Progress":
         self._bars.start()
@@ -54,47 +57,48 @@ class Progress(Watcher):
             self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def build(self, text: str) -> None:
-        """A build begins; how long it will take is not known beforehand, so its bar pulses."""
+        """A build begins; how far it is cannot be known, so its bar pulses."""
         self.say(text)
-        self._building = self._bars.add_task("building", total=None)
+        self._tasks["build", 0] = self._bars.add_task("building", total=None)
 
     def built(self) -> None:
         """The build is there."""
-        for task in list(self._bars.tasks):
-            self._bars.remove_task(task.id)
+        if ("build", 0) in self._tasks:
+            self._bars.remove_task(self._tasks.pop(("build", 0)))
 
     def start(self, jobs: list[JobRecord], duration: float) -> None:
         """The simulations begin."""
-        self._jobs, self._duration = jobs, duration
-        self._all = self._bars.add_task(f"{len(jobs)} simulations", total=len(jobs) * duration)
-        self.say(f"{len(jobs)} simulations of {duration:g} s")
+        self._jobs, self._duration = len(jobs), duration
+        self._kept = {(job.condition, job.seed) for job in jobs if job.state == "done"}
+        kept = f", {len(self._kept)} of them done before" if self._kept else ""
+        self.say(f"{len(jobs)} simulations of {duration:g} s{kept}")
+        self._bars.update(self._all, total=len(jobs) * duration, visible=True)
 
     def progress(self, job: JobRecord, seconds: float) -> None:
         """A simulation has reached a time."""
-        if not self._live:
-            return
+        if self._live:
+            with self._lock:
+                self._show(job, seconds)
+
+    def _show(self, job: JobRecord, seconds: float) -> None:
         key = (job.condition, job.seed)
-        with self._lock:
-            if key not in self._tasks:
-                self._tasks[key] = self._bars.add_task(f"  {job.condition}, seed {job.seed}", total=self._duration)
-            before = self._bars.tasks[self._bars.task_ids.index(self._tasks[key])].completed
-            self._bars.update(self._tasks[key], completed=seconds)
-            self._bars.advance(self._all, seconds - before)
+        if key not in self._tasks:
+            self._tasks[key] = self._bars.add_task(f"  {job.condition}, seed {job.seed}", total=self._duration)
+        self._bars.update(self._tasks[key], completed=seconds)
+        self._reached[key] = seconds
+        self._bars.update(self._all, completed=sum(self._reached.values()))
 
     def settled(self, job: JobRecord) -> None:
         """A simulation is done or has failed."""
-        key = (job.condition, job.seed)
         with self._lock:
             self._settled += 1
-            if key in self._tasks:
-                self._bars.remove_task(self._tasks.pop(key))
+            self._show(job, self._duration)
+            self._bars.remove_task(self._tasks.pop((job.condition, job.seed)))
             if job.state == "failed":
                 self.say(f"FAILED {job.condition}, seed {job.seed}: {job.error}")
-            elif not self._live:
-                taken = f" in {job.seconds:.1f} s" if job.seconds is not None else ""
-                self.say(
-                    f"[{self._settled}/{len(self._jobs)}] {job.condition}, seed {job.seed}: {job.spikes} spikes{taken}"
-                )
+            elif not self._live and (job.condition, job.seed) not in self._kept:
+                place = f"[{self._settled}/{self._jobs}] {job.condition}, seed {job.seed}"
+                self.say(f"{place}: {job.spikes} spikes in {job.seconds:.1f} s")
 
     def step(self, text: str) -> None:
         """Something else begins."""
@@ -122,6 +126,7 @@ SUMMARY = (
     ("lhb", "theta_power", "theta power (Hz^2)"),
     ("rmtg", "rate", "RMTg rate (Hz)"),
     ("vta_da", "rate", "VTA dopamine rate (Hz)"),
+    ("drn_gaba", "rate", "DRN GABA rate (Hz)"),
     ("drn_5ht", "rate", "DRN serotonin rate (Hz)"),
     ("vta_da", "dopamine", "dopamine (nM)"),
     ("drn_5ht", "serotonin", "serotonin (nM)"),
@@ -135,41 +140,46 @@ def summary_lines(run: Run) -> list[str]:
 
     if run.table.empty:
         return ["no simulation is done: nothing to summarise"]
-    means = summarise(run.table).set_index(["nucleus", "measure", "condition"])
-    rows = []
-    for nucleus, measure, title in SUMMARY:
-        if (nucleus, measure) in means.index.droplevel("condition"):
-            cells = [
-                means.loc[(nucleus, measure, name)] if (nucleus, measure, name) in means.index else None
-                for name in run.conditions
-            ]
-            rows.append([title, *(_cell(cell) for cell in cells)])
-    seeds = max(len(run.finished(name)) for name in run.conditions)
-    heading = f"mean over {seeds} seed{'s' * (seeds != 1)} [95 % interval]"
-    return aligned([[heading, *run.conditions], *rows])
+    means = {(row["nucleus"], row["measure"], row["condition"]): row for row in summarise(run.table).to_dict("records")}
+    known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(means))]
+    rows = [
+        [title, *(_cell(means.get((nucleus, measure, name))) for name in run.conditions)]
+        for nucleus, measure, title in known
+        if any(key[:2] == (nucleus, measure) for key in means)
+    ]
+    return aligned([[_heading(run), *run.conditions], *rows])
+
+
+def _others(means: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Nuclei that the summary does not know by name."""
+    return [name for name in dict.fromkeys(key[0] for key in means) if all(name != line[0] for line in SUMMARY)]
+
+
+def _heading(run: Run) -> str:
+    counts = sorted({len(run.finished(name)) for name in run.conditions})
+    seeds = "1 seed" if counts == [1] else f"{'-'.join(map(str, counts[:1] + counts[1:][-1:]))} seeds"
+    return f"mean over {seeds} [95 % interval]"
 
 
 def _cell(row: Any) -> str:
     if row is None:
-        return ""
+        return number(float("nan"))
     if row["low"] != row["low"]:
         return number(row["mean"])
     return f"{number(row['mean'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
-def comparison_lines(comparison: "pd.DataFrame", measures: Iterable[tuple[str, str]]) -> list[str]:
-    """Differences with intervals for some measures, as a plain table."""
-    wanted = list(measures)
-    rows = [["nucleus", "measure", "a", "b", "mean a", "mean b", "b - a", "95 % interval", "p", "n"]]
-    for row in comparison.to_dict("records"):
-        if (row["nucleus"], row["measure"]) in wanted:
-            interval = f"[{number(row['low'])}, {number(row['high'])}]"
-            counts = f"{row['n_a']}/{row['n_b']}{' paired' if row['paired'] else ''}"
-            values = [number(row[name]) for name in ("mean_a", "mean_b", "difference")]
-            rows.append(
-                [row["nucleus"], row["measure"], row["a"], row["b"], *values, interval, number(row["p"]), counts]
-            )
-    return aligned(rows)
+def comparison_lines(comparison: "pd.DataFrame") -> list[str]:
+    """Differences with their intervals, as a plain table."""
+    heading = ["nucleus", "measure", "a", "b", "mean a", "mean b", "b - a", "95 % interval", "p", "n"]
+    return aligned([heading, *map(_difference, comparison.to_dict("records"))])
+
+
+def _difference(row: dict[Any, Any]) -> list[str]:
+    interval = f"[{number(row['low'])}, {number(row['high'])}]"
+    counts = f"{row['n_a']}/{row['n_b']}{' paired' if row['paired'] else ''}"
+    values = [number(row[name]) for name in ("mean_a", "mean_b", "difference")]
+    return [row["nucleus"], row["measure"], row["a"], row["b"], *values, interval, number(row["p"]), counts]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -191,6 +201,12 @@ def failures(run: Run) -> list[str]:
     ]
 
 
-def interactive() -> bool:
-    """Whether standard output is a terminal."""
-    return sys.stdout.isatty()
+def duration(seconds: float) -> str:
+    """A time in the unit that fits it.
+
+    >>> duration(0.2), duration(80), duration(600), duration(9000)
+    ('1 s', '80 s', '10 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,31 +1,37 @@
 """What each verb of the command line does and prints."""
 
 import json
-import shutil
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lhb_model import catalogue, terminal
-from lhb_model.analyse import UNITS
+from lhb_model import terminal
 from lhb_model.composition import compose_model
 from lhb_model.errors import InputError
-from lhb_model.estimate import estimate
+from lhb_model.estimate import SECONDS_PER_BUILD, estimate, seconds_if
 from lhb_model.experiment import Experiment
+from lhb_model.figures import KINDS, View
+from lhb_model.figures import draw as draw_kind
+from lhb_model.model import Change, Model
 from lhb_model.names import unknown
-from lhb_model.provenance import part_versions
-from lhb_model.quantities import QuantityError, parse_quantity
-from lhb_model.runs import Run, failed_jobs, list_runs, open_run, run_experiment, run_folder
+from lhb_model.quantities import QuantityError, format_quantity, parse_quantity
+from lhb_model.run_folder import Run, failed_jobs, open_run
+from lhb_model.runs import folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
 
-HEADLINE = [("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"), ("lhb", "burst_rate"),
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = ("png", "pdf", "svg")
+HEADLINE = (("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"), ("lhb", "burst_rate"),
             ("lhb", "theta_power"), ("vta_da", "rate"), ("drn_5ht", "rate"), ("vta_da", "dopamine"),
-            ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition")]  # fmt: skip
+            ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition"))  # fmt: skip
 """Measures a reader wants first."""
 
 
@@ -34,15 +40,15 @@ HEADLINE = [("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"),
 
 def run(experiment: Experiment, out: Path, workers: int | None, force: bool, as_json: bool) -> int:
     """Run an experiment, print its summary and its folder; return the exit code."""
-    _warn_without_compiler(experiment, workers)
+    if force or not is_finished(folder_of(experiment, out)):
+        _warn_if_interpreted(experiment, workers)
     with terminal.Progress(quiet=as_json) as progress, _stopping() as stop:
         finished = run_experiment(experiment, out, workers, force, progress, stop)
-    failed = failed_jobs(finished.manifest["jobs"])
     if as_json:
         click.echo(json.dumps(_as_json(finished), indent=1))
     else:
         _print_run(finished)
-    return 3 if failed else 0
+    return 3 if failed_jobs(finished.manifest["jobs"]) else 0
 
 
 @contextmanager
@@ -54,97 +60,131 @@ def _stopping() -> Iterator[threading.Event]:
         stop.set()
         raise KeyboardInterrupt
 
-    earlier = signal.signal(signal.SIGTERM, interrupt), signal.signal(signal.SIGINT, interrupt)
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    earlier = {name: signal.getsignal(getattr(signal, name)) for name in names}
+    # What is ignored stays ignored: `nohup lhb run` outlives its terminal.
+    heard = [name for name in names if earlier[name] is not signal.SIG_IGN]
+    for name in heard:
+        signal.signal(getattr(signal, name), interrupt)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGTERM, earlier[0])
-        signal.signal(signal.SIGINT, earlier[1])
+        for name in heard:
+            signal.signal(getattr(signal, name), earlier[name])
 
 
-def _warn_without_compiler(experiment: Experiment, workers: int | None) -> None:
-    if cache.toolchain() is None:
-        seconds = estimate(experiment, workers)["seconds"]
-        click.echo(
-            f"No C++ compiler (with make) was found: the model runs on Brian2's numpy target, about {_duration(seconds)}. "
-            "Install g++ and make to run some twenty times faster, or try `lhb run smoke` first.",
-            err=True,
-        )
+def _warn_if_interpreted(experiment: Experiment, workers: int | None) -> None:
+    if cache.toolchain() is not None:
+        return
+    slow, fast = (terminal.duration(seconds_if(experiment, compiled, workers)) for compiled in (False, True))
+    if cache.interpreted_by_choice():
+        click.echo(f"LHB_TARGET=numpy: the model is interpreted; this run takes about {slow}.", err=True)
+        return
+    click.echo(
+        f"No C++ compiler (with make) was found: the model is interpreted by Brian2's numpy target, and this run takes "
+        f"about {slow}. With g++ and make installed it takes about {fast}. For a first look: lhb run smoke",
+        err=True,
+    )
 
 
 def _print_run(run: Run) -> None:
     click.echo("\n".join(terminal.summary_lines(run)))
-    for line in terminal.failures(run):
+    for line in [*terminal.failures(run), *run.manifest.get("notes", [])]:
         click.echo(line, err=True)
-    figures = sorted((run.folder / "figures").glob("*"))
+    figures = _figures(run)
     if figures:
         click.echo("\n".join(["", "Figures:", *(f"  {path}" for path in figures), ""]))
     click.echo(str(run.folder))
 
 
+def _figures(run: Run) -> list[str]:
+    return sorted(str(path) for path in (run.folder / "figures").glob("*"))
+
+
 def _as_json(run: Run) -> dict[str, Any]:
+    from lhb_model.comparison import summarise
+
     means: dict[str, dict[str, Any]] = {}
-    for row in _means(run):
+    for row in summarise(run.table).to_dict("records") if len(run.table) else ():
         means.setdefault(row["condition"], {}).setdefault(row["nucleus"], {})[row["measure"]] = _plain(row["mean"])
     return {
         "run": str(run.folder),
         "state": run.manifest["state"],
         "jobs": run.manifest["jobs"],
         "means": means,
-        "figures": sorted(str(path) for path in (run.folder / "figures").glob("*")),
+        "figures": _figures(run),
+        "notes": run.manifest.get("notes", []),
     }
 
 
-def _means(run: Run) -> list[dict[str, Any]]:
-    from lhb_model.comparison import summarise
-
-    return [] if run.table.empty else summarise(run.table).to_dict("records")  # type: ignore[return-value]
-
-
-def _plain(value: Any) -> float | None:
-    return None if value != value else float(value)
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: no NaN, no infinity, no NumPy."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def show_plan(experiment: Experiment, out: Path, workers: int | None, as_json: bool) -> None:
     """Say what a run would do and cost."""
-    plan = {"folder": str(run_folder(experiment, out)), **estimate(experiment, workers)}
-    if as_json:
-        click.echo(json.dumps({"run": plan["folder"], **plan}, indent=1))
-        return
-    built = "cached" if plan["built"] else "to be compiled, about 30 s" if plan["compiler"] else "none: no C++ compiler"
-    rows = [
+    folder = folder_of(experiment, out)
+    plan = {"run": str(folder), "finished": is_finished(folder), **estimate(experiment, workers)}
+    click.echo(json.dumps(plan, indent=1) if as_json else "\n".join(terminal.aligned(_plan_rows(plan))))
+
+
+def _plan_rows(plan: dict[str, Any]) -> list[list[str]]:
+    compiled = "cached" if plan["built"] else f"to be compiled, about {terminal.duration(SECONDS_PER_BUILD)}"
+    taken = f"about {terminal.duration(plan['seconds'])} with {_counted(plan['workers'], 'worker')}"
+    seeds = _counted(len(plan["seeds"]), "seed")
+    return [
         ["conditions", ", ".join(plan["conditions"])],
-        ["simulations", f"{plan['jobs']} ({len(plan['conditions'])} conditions x {len(plan['seeds'])} seeds)"],
+        ["simulations", f"{plan['jobs']} ({_counted(len(plan['conditions']), 'condition')} x {seeds})"],
         ["neurons", f"{plan['cells']} in each"],
         ["synapses", f"{plan['synapses']} in each"],
         ["memory", f"about {plan['memory_MB']:.0f} MB for each worker"],
         ["disk", f"about {plan['disk_MB']:.0f} MB"],
-        ["time", f"about {_duration(plan['seconds'])} with {plan['workers']} workers"],
-        ["build", built],
-        ["folder", plan["folder"]],
+        ["time", "finished: answered at once, unless --force" if plan["finished"] else taken],
+        ["build", compiled if plan["compiler"] else "none: interpreted by Brian2's numpy target"],
+        ["folder", plan["run"]],
     ]
-    click.echo("\n".join(terminal.aligned(rows)))
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def show_run(folder: Path) -> None:
+    """Print the summary of a finished run."""
+    run = open_run(folder)
+    target = run.manifest.get("target", "")
+    click.echo(f"{run.manifest.get('title', run.name)} ({', '.join(filter(None, [run.manifest['state'], target]))})")
+    _print_run(run)
 
 
 def show_check(experiment: Experiment) -> None:
     """Print what an experiment would run."""
-    click.echo(f"{experiment.name}: {experiment.sheet.title}")
     protocol = experiment.sheet.protocol
-    click.echo(f"{len(experiment.conditions)} conditions x {len(experiment.seeds)} seeds, {protocol.duration.text}, "
-               f"analysed from {protocol.warm_up.text} on, step {protocol.dt.text}")  # fmt: skip
+    size = f"{_counted(len(experiment.conditions), 'condition')} x {_counted(len(experiment.seeds), 'seed')}"
+    click.echo(f"{experiment.name}: {experiment.sheet.title}")
+    click.echo(f"{size}, {protocol.duration.text}, analysed from {protocol.warm_up.text} on, step {protocol.dt.text}")
     for condition in experiment.conditions:
         model = compose_model(experiment, condition)
-        click.echo(f"\n{condition.name}" + (f" (replay: {condition.replay})" if condition.replay else ""))
-        for change in model.changes:
-            click.echo(f"  {change.nucleus}.{change.parameter} x {change.factor:.4g} + {change.shift:.4g} "
-                       f"from {change.start:g} s to {change.stop:g} s  ({change.cause})")  # fmt: skip
+        replayed = f" (replay: {condition.replay})" if condition.replay else ""
+        click.echo(f"\n{condition.name}{replayed}{'' if model.changes else ': nothing is changed'}")
+        for line in terminal.aligned([_change_row(model, change) for change in model.changes]):
+            click.echo(f"  {line}")
     click.echo("\nok")
+
+
+def _change_row(model: Model, change: Change) -> list[str]:
+    """ "lhb.E_K   -90 mV -> -100 mV   0 s to 11 s   depressed_state strength=1"."""
+    base = model.population(change.nucleus).parameters[change.parameter]
+    becomes = format_quantity(base.value * change.factor + change.shift, base.unit)
+    return [
+        f"{change.nucleus}.{change.parameter}",
+        f"{format_quantity(base.value, base.unit)} -> {becomes}",
+        f"{format_quantity(change.start, 's')} to {format_quantity(change.stop, 's')}",
+        change.cause,
+    ]
 
 
 # compare and plot ----------------------------------------------------------------------------------------------------
@@ -153,195 +193,84 @@ def show_check(experiment: Experiment) -> None:
 def show_comparison(folders: Sequence[Path], measures: Sequence[str], out: Path, as_json: bool) -> None:
     """Compare conditions or runs; print the table and say where it lies."""
     runs = [open_run(folder) for folder in folders]
-    known = sorted({name for run in runs for name in run.table["measure"]}, key=list(UNITS).__contains__)
+    known = list(dict.fromkeys(name for run in runs for name in run.table["measure"]))
     for name in measures:
         if name not in known:
             raise InputError(unknown("measure", name, known))
-    if len(runs) == 1:
-        comparison, path = runs[0].comparison, runs[0].folder / "comparison.csv"
-    else:
-        comparison, path = _compare_runs(runs), out / "comparison.csv"
-        out.mkdir(parents=True, exist_ok=True)
-        comparison.to_csv(path, index=False)
-    wanted = [
-        (n, m) for n, m in zip(comparison["nucleus"], comparison["measure"], strict=True) if m in measures
-    ] or HEADLINE
+    comparison, path = _compared(runs, out)
+    shown = comparison[comparison["measure"].isin(measures)] if measures else comparison
     if as_json:
-        records = [
-            {k: _plain(v) if isinstance(v, float) else v for k, v in row.items()}
-            for row in comparison.to_dict("records")
-        ]
-        click.echo(json.dumps({"run": [str(run.folder) for run in runs], "comparison": records}, indent=1, default=str))
+        rows = [{key: _plain(value) for key, value in row.items()} for row in shown.to_dict("records")]
+        click.echo(
+            json.dumps({"run": [str(run.folder) for run in runs], "file": str(path), "comparison": rows}, indent=1)
+        )
         return
-    click.echo("\n".join(terminal.comparison_lines(comparison, wanted)))
+    if comparison.empty:
+        click.echo("nothing to compare: it takes two conditions")
+    else:
+        click.echo("\n".join(terminal.comparison_lines(shown if measures else _headline(comparison))))
     click.echo(str(path))
 
 
-def _compare_runs(runs: Sequence[Run]) -> Any:
+def _headline(comparison: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows a reader wants first; all of a circuit that has none of them."""
+    wanted = [key in HEADLINE for key in zip(comparison["nucleus"], comparison["measure"], strict=True)]
+    return comparison[wanted] if any(wanted) else comparison
+
+
+def _compared(runs: Sequence[Run], out: Path) -> "tuple[pd.DataFrame, Path]":
+    """The comparison, and the file it lies in: of one run its own, of several one written to `out`."""
     from lhb_model.comparison import COMPARISON_COLUMNS, compare_runs
 
+    if len(runs) == 1:
+        return runs[0].comparison, runs[0].folder / "comparison.csv"
     names = [run.name for run in runs]
     if len(set(names)) != len(names):
         raise InputError(f"the run {next(n for n in names if names.count(n) > 1)!r} is named twice")
-    return compare_runs({run.name: run.table for run in runs})[list(COMPARISON_COLUMNS)]
+    if (out / "manifest.json").exists():
+        raise InputError("this is a run, and finished runs are never altered; choose another --out", file=out)
+    comparison, path = (
+        compare_runs({run.name: run.table for run in runs})[list(COMPARISON_COLUMNS)],
+        out / "comparison.csv",
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    comparison.to_csv(path, index=False)
+    return comparison, path
 
 
-def draw(
-    kind: str, folder: Path, conditions: tuple[str, ...], seed: int | None, window: str | None, formats: str, out: Path
-) -> None:
+def draw(kind: str, folder: Path, view: View, formats: Sequence[str], out: Path) -> None:
     """Draw one figure into `out` and print its files."""
-    from lhb_model import plot
-    from lhb_model.figures import KINDS, View
-    from lhb_model.figures import draw as draw_kind
-
     if kind not in KINDS:
         raise InputError(unknown("kind of figure", kind, KINDS))
+    for name in formats:
+        if name not in FORMATS:
+            raise InputError(unknown("format", name, FORMATS))
     run = open_run(folder)
-    figure = draw_kind(run, kind, View(conditions, seed, _window(window)))
-    chosen = tuple(name.strip() for name in formats.split(","))
-    for name in chosen:
-        if name not in ("png", "pdf", "svg"):
-            raise InputError(unknown("format", name, ("png", "pdf", "svg")))
+    from lhb_model import plot
+
+    figure = draw_kind(run, kind, view)
     out.mkdir(parents=True, exist_ok=True)
-    for path in plot.save(figure, out / f"{run.name}-{kind}", chosen):
+    for path in plot.save(figure, out / f"{run.name}-{kind}", formats):
         click.echo(str(path))
 
 
-def _window(text: str | None) -> tuple[float, float] | None:
-    """ "2s-6s" as seconds."""
-    if text is None:
-        return None
+def view(conditions: tuple[str, ...], seed: int | None, window: str | None) -> View:
+    """What to show, as chosen on the command line.
+
+    >>> view((), None, "500 ms-1.5 s").window
+    (0.5, 1.5)
+    """
+    return View(conditions, seed, None if window is None else _window(window))
+
+
+def _window(text: str) -> tuple[float, float]:
     first, dash, last = text.partition("-")
+    if not dash:
+        raise InputError(f"--window: given {text!r}, expected a start and an end, as in 2s-6s")
     try:
         start, stop = parse_quantity(first, "s").value, parse_quantity(last, "s").value
     except QuantityError as error:
         raise InputError(f"--window: {error.message}; write it as in 2s-6s") from None
-    if not dash or start >= stop:
+    if start >= stop:
         raise InputError(f"--window: given {text!r}, expected a start before an end, as in 2s-6s")
     return start, stop
-
-
-# list and show -------------------------------------------------------------------------------------------------------
-
-
-def show_list(what: str, out: Path) -> None:
-    """Print the names of a kind with their titles."""
-    kinds = {"experiments": "experiment", "nuclei": "nucleus", "interventions": "intervention"}
-    if what in kinds:
-        rows = [[name, _title(kinds[what], name)] for name in catalogue.sheet_paths(kinds[what])]
-    elif what == "mechanisms":
-        rows = [[name, catalogue.mechanism(name).title] for name in catalogue.mechanism_names()]
-    elif what == "readouts":
-        from lhb_model.readouts import READOUTS
-
-        rows = [[name, readout.title] for name, readout in READOUTS.items()]
-    elif what == "runs":
-        rows = [[str(run.folder), run.manifest["state"], run.manifest["title"]] for run in list_runs(out)]
-    else:
-        raise InputError(unknown("list", what, [*kinds, "mechanisms", "readouts", "runs"]))
-    click.echo("\n".join(terminal.aligned(rows)) if rows else f"no {what}")
-
-
-def _title(kind: str, name: str) -> str:
-    from lhb_model.yaml_file import read_yaml
-
-    return str(read_yaml(catalogue.sheet_path(kind, name)).data.get("title", ""))
-
-
-def show(name: str) -> None:
-    """Print everything of that name: a run's summary, a mechanism's equations, a sheet."""
-    if (Path(name) / "manifest.json").is_file():
-        run = open_run(name)
-        click.echo(f"{run.manifest['title']} ({run.manifest['state']}; {run.manifest['target']})")
-        return _print_run(run)
-    shown = 0
-    if name in catalogue.mechanism_names():
-        click.echo("\n".join(_mechanism_lines(name)))
-        shown += 1
-    for kind in ("nucleus", "intervention", "experiment"):
-        if name in catalogue.sheet_paths(kind):
-            click.echo(f"# {kind}: {name}")
-            click.echo(catalogue.sheet_path(kind, name).read_text().rstrip())
-            shown += 1
-    if not shown:
-        known = [
-            *catalogue.mechanism_names(),
-            *(n for kind in ("nucleus", "intervention", "experiment") for n in catalogue.sheet_paths(kind)),
-        ]
-        raise InputError(unknown("name", name, known))
-
-
-def _mechanism_lines(name: str) -> list[str]:
-    mechanism = catalogue.mechanism(name)
-    rows = [["parameter", "value", "tag", "source"]]
-    rows += [[key, p.quantity.text, p.tag, p.source] for key, p in mechanism.parameters.items()]
-    equations = [line.strip() for line in mechanism.equations.splitlines() if line.strip()]
-    each_step = [f"each step: {line.strip()}" for line in mechanism.each_step.splitlines() if line.strip()]
-    return [
-        f"# mechanism: {name}",
-        mechanism.title,
-        *equations,
-        *each_step,
-        f"source: {mechanism.source}",
-        *terminal.aligned(rows),
-    ]
-
-
-# doctor --------------------------------------------------------------------------------------------------------------
-
-
-def diagnose() -> dict[str, Any]:
-    """State of everything the program stands on; `ok` is False if a run would fail."""
-    tools, versions = cache.toolchain(), part_versions()
-    folder = cache.folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(folder).free
-    problems = [f"{name} is missing: reinstall lhb_model" for name, number in versions.items() if number == "missing"]
-    if _clash(versions):
-        problems.append(
-            f"Brian2 {versions['brian2']} does not work with numpy {versions['numpy']}: pip install 'numpy<2.4'"
-        )
-    if free < 1e9:
-        problems.append(f"less than 1 GB free where builds are kept ({folder})")
-    return {
-        "ok": not problems,
-        "problems": problems,
-        "versions": versions,
-        "compiler": None if tools is None else {"path": tools.compiler, "version": tools.version, "code": tools.level},
-        "target": "numpy (no C++ compiler)" if tools is None else "C++ standalone",
-        "cache": str(folder),
-        "builds": len(list((folder / "builds").glob("*/build.json"))),
-        "free_GB": round(free / 1e9, 1),
-    }
-
-
-def _clash(versions: dict[str, str]) -> bool:
-    def pair(text: str) -> tuple[int, int]:
-        parts = text.split(".")
-        return (
-            (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else (0, 0)
-        )
-
-    return pair(versions["brian2"]) < (2, 10) and pair(versions["numpy"]) >= (2, 4)
-
-
-def doctor_lines(report: dict[str, Any]) -> list[str]:
-    """The report as plain lines."""
-    compiler = report["compiler"]
-    said = (
-        f"{compiler['version']} ({compiler['code']})"
-        if compiler
-        else "none found: runs will be some twenty times slower"
-    )
-    rows = [[name, number] for name, number in report["versions"].items()]
-    rows += [
-        ["compiler", said],
-        ["target", report["target"]],
-        ["cache", f"{report['cache']} ({report['builds']} builds)"],
-    ]
-    rows += [["disk free", f"{report['free_GB']} GB"]]
-    return [
-        *terminal.aligned(rows),
-        *(f"PROBLEM: {text}" for text in report["problems"]),
-        "ok" if report["ok"] else "not ok",
-    ]

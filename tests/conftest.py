@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from small_runs import run_small
 
 from lhb_model import config
 from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
 from lhb_model.recording import Recording
+from lhb_model.run_folder import Run
 from lhb_model.simulate.simulate import simulate
 
 ONE_CELL = """
@@ -63,3 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "long" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The small experiment, run once by two workers."""
+    return run_small(tmp_path_factory.mktemp("small"), workers=2)

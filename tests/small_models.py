@@ -8,7 +8,7 @@ import pytest
 from lhb_model.catalogue import mechanism
 from lhb_model.cell import Cell, compose
 from lhb_model.mechanisms.mechanism import Mechanism
-from lhb_model.model import Model, Population
+from lhb_model.model import Model, Population, Replay
 from lhb_model.quantities import Parameter, parameter
 from lhb_model.simulate import cache
 from lhb_model.simulate.job import Result, run_job
@@ -35,9 +35,25 @@ def population(
     return Population(name, size, cell, {**cell.parameters, **chosen}, more.pop("spread", {}), **more)
 
 
+def replayed(name: str, size: int, pattern: str = "silent", rate: float = 5.0) -> Population:
+    """Trains by rule in place of a nucleus."""
+    rule = Replay(
+        pattern=pattern,
+        rate=rate,
+        active_share=1.0,
+        rate_spread=0.5,
+        spikes_per_burst=4,
+        intra_burst_frequency=170.0,
+        irregularity=0.5,
+    )
+    return Population(name, size, None, {}, {}, replay=rule)
+
+
 def model(*populations: Population, duration: float = 0.1, dt: float = 1e-4, **more: Any) -> Model:
     """A network of these nuclei."""
-    return Model("control", dt, duration, {"analysis": (0.0, duration)}, populations, more.pop("projections", ()), **more)
+    return Model(
+        "control", dt, duration, {"analysis": (0.0, duration)}, populations, more.pop("projections", ()), **more
+    )
 
 
 def settings(job: Job) -> dict[str, Any]:

@@ -493,6 +493,9 @@ def test_dose_draws_seeds_and_their_means(dose_table: pd.DataFrame):
 def test_dose_axis_is_logarithmic_and_shows_zero(dose_table: pd.DataFrame):
     axes = drawn(plot.dose(dose_table, DOSES, "M", measures=["burst_rate"])).axes[0]
     assert axes.get_xscale() == "symlog" and axes.get_xlim()[0] < 0
+    zero, least, more, most = axes.transData.transform([(dose, 1) for dose in (0, 0.3, 3, 100)])[:, 0]
+    decade = more - least
+    assert most - more == pytest.approx(decade * np.log10(100 / 3)) and 0.3 * decade < least - zero < decade
     assert [label.get_text() for label in axes.get_xticklabels()][::-1] == ["0", "0.3", "3", "100"]
     assert axes.get_xlabel() == "Dose (µM)" and axes.get_ylabel() == "Burst rate (Hz)"
 
@@ -573,7 +576,7 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
         "raster, many": plot.raster(many, (2.0, 3.0), shading={name: shading["control"] for name in many}),
         "traces": plot.traces(recordings, neurons, (2.5, 3.0)),
         "traces, silent": plot.traces({"silent": silent}, neurons),
-        "traces, many": plot.traces(many, neurons),
+        "traces, many": plot.traces(many, pd.concat([neurons.assign(condition=name) for name in many])),
         "classes": plot.classes(neurons),
         "classes, none": plot.classes(neurons.iloc[:0]),
         "classes, many": plot.classes(pd.concat([neurons.assign(condition=f"{long}_{n}") for n in range(7)])),
@@ -582,6 +585,7 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
         "isi, many": plot.isi({name: [recording] for name, recording in many.items()}),
         "circuit": plot.circuit(groups, {}, shading=shading),
         "circuit, silent": plot.circuit({long: [silent]}, {long: {"dopamine": ([0, 6], [0, 0], "nM")}}),
+        "circuit, many": plot.circuit({name: [recording] for name, recording in many.items()}, {}, nuclei=["lhb"]),
         "dose": plot.dose(dose_table, DOSES, "M"),
         "dose, one": plot.dose(dose_table, {"control": 0.0}, "M", ["burst_rate"]),
         "dose, empty": plot.dose(dose_table.assign(value=np.nan), DOSES, "M"),
@@ -597,7 +601,7 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
 
 KINDS = (
     "raster", "raster, silent", "raster, many", "traces", "traces, silent", "traces, many", "classes", "classes, none",
-    "classes, many", "isi", "isi, silent", "isi, many", "circuit", "circuit, silent", "dose", "dose, one",
+    "classes, many", "isi", "isi, silent", "isi, many", "circuit", "circuit, silent", "circuit, many", "dose", "dose, one",
     "dose, empty", "dose, none", "comparison", "comparison, empty", "comparison, one seed", "comparison, long",
     "comparison, many", "comparison, none",
 )  # fmt: skip

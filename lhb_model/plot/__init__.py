@@ -9,6 +9,7 @@ from lhb_model.plot.comparison import comparison
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
+from lhb_model.plot.ramp import ramp
 from lhb_model.plot.raster import raster
 from lhb_model.plot.style import condition_colours
 from lhb_model.plot.traces import traces
@@ -20,6 +21,7 @@ __all__ = [
     "condition_colours",
     "dose",
     "isi",
+    "ramp",
     "raster",
     "save",
     "traces",

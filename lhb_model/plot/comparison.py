@@ -89,6 +89,8 @@ def comparison(
         _draw_effects(lower, measure, rows, looks)
         _write(upper, above)
         _write(lower, names)
+        for axes in (upper, lower):
+            axes.margins(y=0.1)
     if not effects:
         say(pairs[0][0], "no measure to show")
         for axes in pairs[0]:

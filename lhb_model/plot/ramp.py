@@ -1,6 +1,7 @@
 """One cell moved by current: its potential in each condition, the instantaneous rate, and the current below."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ def _ticks(axes: Axes, recording: Recording, nucleus: str, rule: Rule) -> None:
     bursting = in_bursts(times, rule)
     for chosen, colour in ((~bursting, SPIKE), (bursting, BURST)):
         height = np.full(int(chosen.sum()), TICKS_AT)
-        look = {"ms": 4, "mew": 0.5, "color": colour, "clip_on": False}
+        look: dict[str, Any] = {"ms": 4, "mew": 0.5, "color": colour, "clip_on": False}
         (marks,) = axes.plot(times[chosen], height, "|", transform=axes.get_xaxis_transform(), **look)
         # They stand above the axes, in room that the title leaves.
         marks.set_in_layout(False)

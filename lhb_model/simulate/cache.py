@@ -5,25 +5,29 @@ processes that want the same build take turns: one compiles, the other waits and
 """
 
 import functools
+import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-import lhb_model
 from lhb_model.errors import JobError
-from lhb_model.simulate.job import Executable
+from lhb_model.mechanisms import short_term_plasticity
+from lhb_model.simulate.job import Executable, child_environment
 from lhb_model.simulate.structure import Structure
 from lhb_model.simulate.toolchain import Toolchain, detect
 
 KEPT = ("main", "static_arrays", "build.json")
+GENERATORS = ("build", "network", "scheme", "functions", "structure", "units")
+"""Modules of this package that decide what code a structure becomes."""
 
 
 def folder() -> Path:
@@ -34,9 +38,14 @@ def folder() -> Path:
     return Path(base) / "lhb_model"
 
 
+def interpreted_by_choice() -> bool:
+    """Whether LHB_TARGET=numpy asks for no compiler."""
+    return os.environ.get("LHB_TARGET") == "numpy"
+
+
 def toolchain() -> Toolchain | None:
-    """The compiler in use; None means that models are interpreted (also with LHB_TARGET=numpy)."""
-    return None if os.environ.get("LHB_TARGET") == "numpy" else detect(folder())
+    """The compiler in use; None means that models are interpreted."""
+    return None if interpreted_by_choice() else detect(folder())
 
 
 @functools.cache
@@ -45,10 +54,18 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("brian2", "numpy", "sympy")}
 
 
+@functools.cache
+def generator() -> str:
+    """Hash of the source that turns a structure into code, so that no build outlives it."""
+    here = Path(__file__).parent
+    sources = [here / f"{name}.py" for name in GENERATORS] + [Path(short_term_plasticity.__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+
+
 def build_folder(structure: Structure, tools: Toolchain) -> Path:
     """The folder of a structure's build, whether it exists or not."""
-    parts = [structure.key(), tools.fingerprint, *(f"{name}{number}" for name, number in versions().items())]
-    return folder() / "builds" / "-".join([parts[0], parts[1], *parts[2:]])
+    parts = (f"{name}{number}" for name, number in versions().items())
+    return folder() / "builds" / "-".join([structure.key(), tools.fingerprint, generator(), *parts])
 
 
 def is_built(structure: Structure) -> bool:
@@ -69,51 +86,73 @@ def executable(structure: Structure, announce: Callable[[str], None] = lambda te
     if tools is None:
         return _interpreted(structure)
     place = build_folder(structure, tools)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{place}.lock"):
-        if not (place / "build.json").exists():
-            announce("compiling the model (once for each structure, about 30 s)")
-            _compile(structure, tools, place)
+    if not (place / "build.json").exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _turn(place, announce):
+            if not (place / "build.json").exists():
+                announce("compiling the model (once for each structure, about 30 s)")
+                _compile(structure, tools, place)
     arrays = json.loads((place / "build.json").read_text())
     return Executable((str(place / "main"),), arrays, place / "static_arrays", f"C++ standalone, {tools.level}")
 
 
-def child_environment() -> dict[str, str]:
-    """Environment of a child that imports this package from wherever this process found it."""
-    package = str(Path(lhb_model.__file__).parent.parent)
-    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path}
+@contextmanager
+def _turn(place: Path, announce: Callable[[str], None]) -> Iterator[None]:
+    """One process at a build."""
+    lock = FileLock(f"{place}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        announce("another process is compiling this model; waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _compile(structure: Structure, tools: Toolchain, place: Path) -> None:
     """Build beside and rename: a build appears whole or not at all."""
-    work = Path(tempfile.mkdtemp(prefix=".building-", dir=place.parent))
+    work = place.with_name(f".building-{place.name}")
+    # What a killed process left; the lock says that none is at work here.
+    shutil.rmtree(work, ignore_errors=True)
     # Brian2 executes a file `brian_preferences` found in the current folder: give it an empty one.
-    empty = work / "empty"
-    empty.mkdir()
-    (work / "structure.json").write_text(structure.to_json())
-    command = [sys.executable, "-m", "lhb_model.simulate.build", str(work / "structure.json")]
+    empty, ready = work / "empty", work / "ready"
+    empty.mkdir(parents=True)
+    ready.mkdir()
+    try:
+        (work / "structure.json").write_text(structure.to_json())
+        if _compiler_ends_with(tools, work, empty) != 0:
+            kept = place.with_name(f"{place.name}.failed.txt")
+            shutil.copy(work / "log.txt", kept)
+            raise JobError(f"the model did not compile; the compiler's words are in {kept}")
+        for name in KEPT:
+            (work / "code" / name).rename(ready / name)
+        shutil.rmtree(place, ignore_errors=True)
+        ready.rename(place)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _compiler_ends_with(tools: Toolchain, work: Path, empty: Path) -> int:
+    """Generate and compile in a child; its exit code. An interrupt ends it with all the compilers it has started."""
+    command = [sys.executable, "-m", "lhb_model.simulate.build", str(work / "structure.json"), json.dumps(tools.flags)]
     with open(work / "log.txt", "w") as log:
-        done = subprocess.run(
-            [*command, json.dumps(tools.flags), str(work / "code")],
+        child = subprocess.Popen(
+            [*command, str(work / "code")],
             cwd=empty,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**child_environment(), "CXX": tools.compiler},
+            process_group=0,
         )
-    if done.returncode != 0:
-        kept = place.with_name(f"{place.name}.failed.txt")
-        shutil.copy(work / "log.txt", kept)
-        shutil.rmtree(work, ignore_errors=True)
-        raise JobError(f"the model did not compile; the compiler's words are in {kept}")
-    ready = work / "ready"
-    ready.mkdir()
-    for name in KEPT:
-        (work / "code" / name).rename(ready / name)
-    shutil.rmtree(place, ignore_errors=True)
-    ready.rename(place)
-    shutil.rmtree(work, ignore_errors=True)
+        try:
+            return child.wait()
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise
 
 
 def _interpreted(structure: Structure) -> Executable:
@@ -125,7 +164,8 @@ def _interpreted(structure: Structure) -> Executable:
         beside = text.with_suffix(f".{os.getpid()}")
         beside.write_text(structure.to_json())
         beside.rename(text)
-    command = (sys.executable, "-m", "lhb_model.simulate.interpreted", str(text))
+    # Warnings of NumPy are no complaints: a potential that overflows is found in the results.
+    command = (sys.executable, "-W", "ignore", "-m", "lhb_model.simulate.interpreted", str(text))
     return Executable(command, interpreted_arrays(structure), None, "numpy")
 
 

@@ -1,6 +1,8 @@
 """A job in a folder: data written, program run, results read back. Serves both targets; imports no Brian2."""
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -10,9 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+import lhb_model
 from lhb_model.errors import JobError
 from lhb_model.simulate.realise import Job
 from lhb_model.simulate.structure import NEVER
+
+LARGEST_POTENTIAL = 1.0
+"""No membrane reaches a volt: a potential beyond it has diverged."""
 
 Progress = Callable[[float], None]
 """Called with the simulated seconds done."""
@@ -36,10 +42,26 @@ class Result:
     traces: dict[str, np.ndarray]
 
 
+def default_workers() -> int:
+    """Jobs at a time: one for each processor this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def child_environment() -> dict[str, str]:
+    """Environment of a child that imports this package from wherever this process found it."""
+    package = str(Path(lhb_model.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path}
+
+
 def run_job(
-    job: Job, executable: Executable, progress: Progress | None = None, stop: threading.Event | None = None
+    job: Job,
+    executable: Executable,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    traces: bool = True,
 ) -> Result:
-    """Run a job in a folder of its own and read what it recorded.
+    """Run a job in a folder of its own and read what it recorded; its traces only if they are wanted.
 
     Raises
     ------
@@ -50,7 +72,7 @@ def run_job(
     try:
         write_job(job, executable, folder)
         _execute(executable, folder, progress or (lambda seconds: None), stop or threading.Event())
-        return _read(job, executable, folder / "results")
+        return _read(job, executable, folder / "results", traces)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -112,38 +134,70 @@ def _schedule_lines(job: Job, folder: Path) -> list[str]:
 
 
 def _execute(executable: Executable, folder: Path, progress: Progress, stop: threading.Event) -> None:
-    command = [*executable.command, "--results_dir", "results/"]
+    """Run the program to its end. It prints the time it has reached; anything else it says is a complaint."""
     with open(folder / "stderr.txt", "w") as errors:
         process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            [*executable.command, "--results_dir", "results/"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=child_environment(),
+            # Of its own, so that an interrupt from the keyboard is ours to answer.
+            process_group=0,
         )
-        watcher = threading.Thread(target=_stop_when_told, args=(process, stop), daemon=True)
-        watcher.start()
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("t "):
-                progress(float(line.split()[1]))
-        code = process.wait()
-    complaint = (folder / "stderr.txt").read_text().strip()
+        try:
+            complaints = _follow(process, progress, stop)
+        finally:
+            process.kill()
+            code = process.wait()
     if stop.is_set():
         raise JobError("stopped")
-    if code != 0 or complaint:
-        raise JobError(
-            f"the simulation ended with code {code}: {complaint.splitlines()[-1] if complaint else 'no message'}"
-        )
+    complaints += (folder / "stderr.txt").read_text(errors="replace").splitlines()
+    if code != 0 or complaints:
+        raise JobError(f"the simulation {_end(code)}: {complaints[-1].strip() if complaints else 'no message'}")
 
 
-def _stop_when_told(process: subprocess.Popen, stop: threading.Event) -> None:
+def _follow(process: subprocess.Popen, progress: Progress, stop: threading.Event) -> list[str]:
+    """Hand on the progress until the program closes its output; return what else it said."""
+    threading.Thread(target=_kill_when_told, args=(process, stop), daemon=True).start()
+    complaints = []
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
+            word, _, rest = line.partition(" ")
+            if word == "t":
+                progress(float(rest))
+            elif line.strip():
+                complaints.append(line)
+    process.wait()
+    return complaints
+
+
+def _kill_when_told(process: subprocess.Popen, stop: threading.Event) -> None:
     while process.poll() is None:
         if stop.wait(0.2):
-            process.terminate()
-            return
+            process.kill()
 
 
-def _read(job: Job, executable: Executable, results: Path) -> Result:
+def _end(code: int) -> str:
+    """How a process ended, in words.
+
+    >>> _end(1), _end(-9)
+    ('ended with code 1', 'was killed (SIGKILL; is there enough memory?)')
+    """
+    if code >= 0:
+        return f"ended with code {code}"
+    name = signal.Signals(-code).name
+    return f"was killed ({name}{'; is there enough memory?' if name == 'SIGKILL' else ''})"
+
+
+def _read(job: Job, executable: Executable, results: Path, traces: bool) -> Result:
     kind = {"double": np.float64, "single": np.float32}[job.structure.precision]
     for name, file in executable.arrays["states"].items():
-        if not np.isfinite(np.fromfile(results / file, dtype=kind)).all():
+        # Not-a-number compares as false.
+        if not (np.abs(np.fromfile(results / file, dtype=kind)) < LARGEST_POTENTIAL).all():
             raise JobError(f"the potential of nucleus {name!r} diverged; lower dt or check the conductances")
     spikes = {}
     for name, files in executable.arrays["spikes"].items():
@@ -153,8 +207,8 @@ def _read(job: Job, executable: Executable, results: Path) -> Result:
             np.fromfile(results / files["i"], dtype=np.int32),
         )
     cells = {trace.name: trace.cells for trace in job.structure.traces}
-    traces = {
+    samples = {
         name: np.fromfile(results / file, dtype=kind).reshape(-1, cells[name]).astype(np.float32)
-        for name, file in executable.arrays["traces"].items()
+        for name, file in (executable.arrays["traces"] if traces else {}).items()
     }
-    return Result(spikes, traces)
+    return Result(spikes, samples)

@@ -194,21 +194,34 @@ def _start(population: Population, values: dict[str, Value], seed: int) -> dict[
     return {name: begin.get(name, fixed.get(name, rest[name])) for name in cell.states} | {"v": begin["v"]}
 
 
+CHOICES_AT_ONCE = 2**22
+"""Random numbers held in memory while the inputs of neurons are chosen."""
+
+
 def _wire(projection: Projection, model: Model, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Index arrays of a projection: `in_degree` different sources for each target, none of them itself."""
     source, target = model.population(projection.source), model.population(projection.target)
     rng = stream(seed, projection.target, f"from {projection.source}")
-    same = source.name == target.name
-    choices = rng.random((target.size, source.size))
-    if same:
-        np.fill_diagonal(choices, 2.0)
-    chosen = np.sort(np.argpartition(choices, projection.in_degree - 1, axis=1)[:, : projection.in_degree], axis=1)
-    sources = chosen.ravel()
+    rows = max(1, CHOICES_AT_ONCE // source.size)
+    chosen = [
+        _inputs(rng, np.arange(first, min(first + rows, target.size)), projection, source.size)
+        for first in range(0, target.size, rows)
+    ]
+    sources = np.concatenate(chosen).ravel()
     targets = np.repeat(np.arange(target.size), projection.in_degree)
     if _twinned(projection, model):
         sources = np.concatenate([sources, sources + source.size])
         targets = np.concatenate([targets, targets + target.size])
     return sources.astype(np.int32), targets.astype(np.int32)
+
+
+def _inputs(rng: np.random.Generator, targets: np.ndarray, projection: Projection, sources: int) -> np.ndarray:
+    """The inputs of some targets, one row for each: those of the smallest random numbers, in order of index."""
+    choices = rng.random((targets.size, sources))
+    if projection.source == projection.target:
+        choices[np.arange(targets.size), targets] = 2.0
+    degree = projection.in_degree
+    return np.sort(np.argpartition(choices, degree - 1, axis=1)[:, :degree], axis=1)
 
 
 def _replayed(population: Population, model: Model, seed: int) -> tuple[np.ndarray, np.ndarray]:

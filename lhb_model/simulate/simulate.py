@@ -42,7 +42,7 @@ def simulate(
     """
     job = realise(model, seed)
     program = executable or cache.executable(job.structure)
-    result = run_job(job, program, progress, stop)
+    result = run_job(job, program, progress, stop, traces)
     provenance = {"condition": model.condition, "seed": seed, "target": program.target, "packages": cache.versions()}
     return _recording(model, job, result, provenance, traces)
 

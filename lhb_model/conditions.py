@@ -1,0 +1,81 @@
+"""The conditions of an experiment: each with its interventions, a list of amounts as a series of conditions."""
+
+import re
+from collections.abc import Mapping
+from itertools import product
+from math import prod
+from typing import Any
+
+from lhb_model.experiment import Condition, Key, Place, Use
+from lhb_model.names import unknown
+from lhb_model.quantities import Quantity, format_quantity
+from lhb_model.schema import InterventionSheet, InterventionUse
+from lhb_model.trains import PATTERNS
+from lhb_model.validation import validated
+
+MOST_CONDITIONS = 1000
+FULL = Quantity(1.0, "1", "1")
+SHORT_AMOUNT = re.compile(r"[0-9.e+-]+ ?[A-Za-z]*", re.ASCII)
+
+
+def expanded(
+    given: Mapping[str, Mapping[str, Any]], interventions: Mapping[str, InterventionSheet], place: Place
+) -> tuple[Condition, ...]:
+    """All conditions, in the file's order."""
+    conditions: list[Condition] = []
+    for name, entries in given.items():
+        key: Key = ("conditions", name)
+        series = [
+            _uses(interventions[entry], options, place, (*key, entry))
+            for entry, options in entries.items()
+            if entry != "replay"
+        ]
+        if len(conditions) + prod(map(len, series)) > MOST_CONDITIONS:
+            raise place.error(key, f"given more conditions than {MOST_CONDITIONS}, expected fewer or shorter series")
+        replay = _pattern(entries["replay"], place, (*key, "replay")) if "replay" in entries else None
+        conditions += [Condition(_name(name, uses, series), uses, replay) for uses in product(*series)]
+    return tuple(conditions)
+
+
+def _pattern(given: Any, place: Place, key: Key) -> str:
+    if given not in PATTERNS:
+        raise place.error(key, unknown("pattern", given, PATTERNS))
+    return str(given)
+
+
+def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> list[Use]:
+    """One use of an intervention for each amount given."""
+    use = validated(InterventionUse, {} if options is None else options, place, key)
+    kind, amounts = _amounts(sheet, use, place, key)
+    onset, end = use.onset.value if use.onset else 0.0, use.end.value if use.end else None
+    nuclei = None if use.nuclei is None else tuple(use.nuclei)
+    return [Use(sheet.intervention, kind, amount, onset, end, nuclei) for amount in amounts]
+
+
+def _amounts(
+    sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key
+) -> tuple[str, tuple[Quantity, ...]]:
+    """How the amounts are given, and the amounts; an intervention of a strength is at full strength if none is given."""
+    given = {kind: found for kind in ("block", "dose", "strength") if (found := getattr(use, kind)) is not None}
+    allowed = sheet.given_as()
+    if not given and "strength" in allowed:
+        return "strength", (FULL,)
+    if len(given) != 1:
+        raise place.error(key, f"given {' and '.join(given) or 'no amount'}, expected one of {', '.join(allowed)}")
+    (kind, amounts), *_ = given.items()
+    if kind not in allowed:
+        reason = " (its sheet has no affinity)" if kind == "dose" else ""
+        raise place.error((*key, kind), f"given a {kind}, expected a {' or a '.join(allowed)}{reason}")
+    return kind, amounts
+
+
+def _name(name: str, uses: tuple[Use, ...], series: list[list[Use]]) -> str:
+    """The condition's name, with the amounts of those interventions of which several are given."""
+    several = [use for use, alternatives in zip(uses, series, strict=True) if len(alternatives) > 1]
+    return "@".join([name, *(_short(use.amount) for use in several)])
+
+
+def _short(amount: Quantity) -> str:
+    """An amount as part of a folder's name: as written, unless that holds unusual characters."""
+    text = amount.text if SHORT_AMOUNT.fullmatch(amount.text) else format_quantity(amount.value, amount.unit)
+    return text.replace(" ", "")

@@ -1,0 +1,92 @@
+"""What `lhb list` and `lhb show` print."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from lhb_model import catalogue
+from lhb_model.errors import InputError
+from lhb_model.names import unknown
+from lhb_model.quantities import Parameter
+from lhb_model.readouts import READOUTS
+from lhb_model.run_folder import Run, list_runs, unfinished_runs
+from lhb_model.terminal import aligned
+from lhb_model.yaml_file import read_yaml
+
+SHEETS = {"experiments": "experiment", "nuclei": "nucleus", "interventions": "intervention"}
+
+
+def list_lines(what: str, out: Path) -> list[str]:
+    """The names of a kind with their titles."""
+    lists: dict[str, Callable[[], list[list[str]]]] = {
+        **{plural: partial(_sheet_rows, kind) for plural, kind in SHEETS.items()},
+        "mechanisms": lambda: [[name, catalogue.mechanism(name).title] for name in catalogue.mechanism_names()],
+        "readouts": lambda: [[name, readout.title] for name, readout in READOUTS.items()],
+        "runs": lambda: _run_rows(out),
+    }
+    if what not in lists:
+        raise InputError(unknown("list", what, lists))
+    return aligned(lists[what]()) or [f"no {what}{f' in {out}' if what == 'runs' else ''}"]
+
+
+def _sheet_rows(kind: str) -> list[list[str]]:
+    return [[name, str(read_yaml(path).data.get("title", ""))] for name, path in catalogue.sheet_paths(kind).items()]
+
+
+def _run_rows(out: Path) -> list[list[str]]:
+    finished = [_run_row(run) for run in list_runs(out)]
+    waiting = [[str(path), "unfinished", "repeat the command that began it"] for path in unfinished_runs(out)]
+    return finished + waiting
+
+
+def _run_row(run: Run) -> list[str]:
+    try:
+        return [str(run.folder), str(run.manifest["state"]), str(run.manifest.get("title", ""))]
+    except InputError as error:
+        return [str(run.folder), "damaged", error.message]
+
+
+def show_lines(name: str) -> list[str]:
+    """Everything of that name: a mechanism with its equations, a readout, sheets."""
+    parts = [
+        *(_mechanism_lines(name) if name in catalogue.mechanism_names() else ()),
+        *(_readout_lines(name) if name in READOUTS else ()),
+        *(line for kind in SHEETS.values() if name in catalogue.sheet_paths(kind) for line in _sheet_lines(kind, name)),
+    ]
+    if not parts:
+        sheets = (sheet for kind in SHEETS.values() for sheet in catalogue.sheet_paths(kind))
+        raise InputError(unknown("name", name, [*catalogue.mechanism_names(), *READOUTS, *sheets]))
+    return parts
+
+
+def _sheet_lines(kind: str, name: str) -> list[str]:
+    path = catalogue.sheet_path(kind, name)
+    return [f"# {kind}: {path}", path.read_text(encoding="utf-8").rstrip()]
+
+
+def _mechanism_lines(name: str) -> list[str]:
+    mechanism = catalogue.mechanism(name)
+    equations = [line.strip() for line in mechanism.equations.splitlines() if line.strip()]
+    each_step = [f"each step: {line.strip()}" for line in mechanism.each_step.splitlines() if line.strip()]
+    source = f"source: {mechanism.source}"
+    return [
+        f"# mechanism: {name}",
+        mechanism.title,
+        *equations,
+        *each_step,
+        source,
+        *_parameter_lines(mechanism.parameters),
+    ]
+
+
+def _readout_lines(name: str) -> list[str]:
+    readout = READOUTS[name]
+    about = (sys.modules[readout.measure.__module__].__doc__ or "").strip().splitlines()
+    made = f"made from the spikes of {readout.nucleus}, in {readout.unit}"
+    return [f"# readout: {name}", readout.title, *about, made, *_parameter_lines(readout.parameters)]
+
+
+def _parameter_lines(parameters: Mapping[str, Parameter]) -> list[str]:
+    rows = [[name, p.quantity.text, p.tag, p.source] for name, p in parameters.items()]
+    return aligned([["parameter", "value", "tag", "source"], *rows]) if rows else []
