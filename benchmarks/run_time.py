@@ -55,7 +55,10 @@ def main() -> None:
         run = ["run", options.experiment, "--force", "--json", "--out", str(Path(folder, "runs"))]
         cold = [timed(run, str(Path(folder, f"cache{number}"))) for number in range(options.repeats)]
         warm = [timed(run, str(Path(folder, "cache0"))) for _ in range(options.repeats)]
-        answered = [timed([word for word in run if word != "--force"], str(Path(folder, "cache0"))) for _ in range(options.repeats)]
+        answered = [
+            timed([word for word in run if word != "--force"], str(Path(folder, "cache0")))
+            for _ in range(options.repeats)
+        ]
         help_text = [timed(["--help"], folder) for _ in range(options.repeats)]
     show("cold (with compile)", cold)
     show("build cached, --force", warm)

@@ -167,7 +167,7 @@ def _floor(ensemble: Ensemble, samples: int, width: float) -> Floats:
     """The neurons' own spectra, summed, over the square of their number."""
     bins, number = ensemble.bins(width), ensemble.whole_bins(width)
     total = np.zeros(samples // 2 + 1)
-    at_once = max(_MOST_COUNTS // number, 1)
+    at_once = min(max(_MOST_COUNTS // number, 1), ensemble.size)
     for first in range(0, ensemble.size, at_once):
         own = slice(*np.searchsorted(ensemble.neurons, (first, first + at_once)))
         # The last, broken bin is counted and left out.
@@ -239,12 +239,13 @@ def _tiled(ensemble: Ensemble, window: float) -> tuple[Floats, Ints]:
     lengths = np.minimum(end, ensemble.span[1]) - np.maximum(begin, ensemble.span[0])
     tiled = np.bincount(owner, weights=lengths, minlength=ensemble.size) / ensemble.duration
     order = np.argsort(times, kind="stable")
+    firing = neurons[order]
     first = np.searchsorted(times[order], begin - TOLERANCE, "left")
     stop = np.searchsorted(times[order], end + TOLERANCE, "right")
     near = np.zeros((ensemble.size, ensemble.size), np.int64)
     for neuron in ensemble.active:
         own = slice(*np.searchsorted(owner, (neuron, neuron + 1)))
-        inside = neurons[order[_ranges(first[own], stop[own])]]
+        inside = firing[_ranges(first[own], stop[own])]
         near[:, neuron] = np.bincount(inside, minlength=ensemble.size)
     return tiled, near
 

@@ -1,17 +1,22 @@
 """Models written by hand, and their simulation without a compiler: what the tests of mechanisms, scheme and draws share."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
+import numpy as np
+from brian2 import prefs
 
 from lhb_model.catalogue import mechanism
 from lhb_model.cell import Cell, compose
 from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.model import Model, Population, Replay
 from lhb_model.quantities import Parameter, parameter
-from lhb_model.simulate import cache
-from lhb_model.simulate.job import Result, run_job
+from lhb_model.simulate import interpreted
+from lhb_model.simulate.cache import interpreted_arrays
+from lhb_model.simulate.job import Executable, Result, write_job
 from lhb_model.simulate.realise import Job
 
 
@@ -64,7 +69,23 @@ def settings(job: Job) -> dict[str, Any]:
 
 
 def interpret(job: Job) -> Result:
-    """Run a job with the NumPy target, which compiles nothing."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LHB_TARGET", "numpy")
-        return run_job(job, cache.executable(job.structure))
+    """Run a job with the NumPy target, which compiles nothing, in this process, which has imported Brian2 already."""
+    arrays, target, precision = interpreted_arrays(job.structure), prefs.codegen.target, prefs.core.default_float_dtype
+    try:
+        with TemporaryDirectory() as folder, chdir(folder):
+            write_job(job, Executable((), arrays, None, "numpy"), Path(folder))
+            interpreted.run(job.structure.to_json(), Path("results"))
+            return results(job, arrays, Path("results"))
+    finally:
+        prefs.codegen.target, prefs.core.default_float_dtype = target, precision
+
+
+def results(job: Job, arrays: Mapping[str, Mapping[str, Any]], folder: Path) -> Result:
+    """Spikes and traces as the simulation wrote them."""
+    spikes = {}
+    for name, files in arrays["spikes"].items():
+        steps = np.rint(np.fromfile(folder / files["t"]) / job.structure.dt).astype(np.int64)
+        spikes[name] = (steps, np.fromfile(folder / files["i"], dtype=np.int32))
+    cells = {trace.name: trace.cells for trace in job.structure.traces}
+    traces = {name: np.fromfile(folder / file).reshape(-1, cells[name]) for name, file in arrays["traces"].items()}
+    return Result(spikes, traces)

@@ -98,7 +98,7 @@ def test_draws_follow_the_published_hash() -> None:
 
 MANY = np.random.default_rng(1).integers(0, 2**31, 200_000)
 """Keys as neurons have them."""
-ONE_NEURON = 6000
+ONE_NEURON = 4000
 
 
 def sum_of_four_uniform(x: np.ndarray) -> np.ndarray:
@@ -169,7 +169,7 @@ def test_the_two_draws_of_a_step_are_independent() -> None:
 
 # in a simulation -----------------------------------------------------------------------------------------------------
 
-CELLS, SECONDS, DT = 400, 0.22, 2e-4
+CELLS, SECONDS, DT = 150, 0.22, 2e-4
 SIGMA, TAU, RATE = 8e-12, 4e-3, 150.0
 
 

@@ -224,7 +224,7 @@ def slowly(trains: Trains, neuron: int, band: tuple[float, float], near_pairs: b
     for spike in milliseconds[neuron]:
         near = others[np.abs(others - spike) <= half] - spike
         vector = wave[near + half].sum()
-        if near.size and half <= spike < SPAN[1] / grid - half:
+        if abs(vector) > 1e-6 and half <= spike < SPAN[1] / grid - half:
             vectors.append((spike, vector / abs(vector)))
     cosines = [
         (one * other.conjugate()).real
@@ -298,7 +298,7 @@ def test_spectrum_of_consistency_peaks_where_it_was_planted():
 
 def test_mean_consistency_counts_the_neurons_with_enough_spikes():
     theta = modulated(2, 40, 6.0, 7.0, 0.7)
-    theta[0], theta[1] = theta[0][:5], theta[1][:0]
+    theta[0], theta[1] = theta[0][3::12][:5], theta[1][:0]
     found = phase_locking(Ensemble.of(theta, SPAN))
     assert found.mean()[1].tolist() == [38] and found.mean(least_spikes=2)[1].tolist() == [39]
     assert found.mean()[0][0] == pytest.approx(found.ppc[2:, 0].mean())
@@ -325,7 +325,7 @@ def test_tiling_coefficient_of_a_case_worked_by_hand():
 
 def test_tiling_takes_spikes_exactly_a_window_apart_as_near():
     for start in (0.0, 1000.0):
-        a = start + np.arange(100, 10_000, 700) * 1e-4
+        a = start + np.arange(100, 9_000, 700) * 1e-4
         found = tiling_coefficients(Ensemble.of([a, a + 0.01, a + 0.0101], (start, start + 1.0)), window=0.01)
         assert found[0, 1] == pytest.approx(1) and found[0, 2] < 0
 
@@ -361,7 +361,7 @@ def test_tiling_agrees_with_elephant():
     from elephant.spike_train_correlation import spike_time_tiling_coefficient
 
     rng = np.random.default_rng(0)
-    # Elephant takes 1e-5 of the time itself for a tie: no two whole milliseconds are that near to 5.5 ms apart.
+    # Elephant 1.2 widens its window by 1e-5 of the time (its pull request 706): to no further whole millisecond here.
     trains = [np.unique(rng.integers(1, 9_999, size)) / 1e3 for size in (3, 40, 200, 200, 600)]
     trains.append(np.unique(np.clip(trains[2] + rng.integers(-4, 5, trains[2].size) / 1e3, 0.001, 9.999).round(3)))
     ours = tiling_coefficients(Ensemble.of(trains, SPAN), window=5.5e-3)

@@ -15,6 +15,7 @@ from lhb_model.equations import evaluate
 from lhb_model.model import Change, Rest, RestGroup, Spread, TraceRequest
 from lhb_model.simulate.realise import realise
 from lhb_model.simulate.scheme import StaggeredCrankNicolson
+from lhb_model.simulate.simulate import simulate
 
 # abstract code -------------------------------------------------------------------------------------------------------
 
@@ -117,13 +118,14 @@ def test_what_is_not_linear_in_its_own_variable_is_refused(equations: str) -> No
 # a passive cell ------------------------------------------------------------------------------------------------------
 
 
-def test_a_passive_cell_charges_as_the_exponential() -> None:
+def test_a_passive_cell_charges_as_the_exponential(monkeypatch: pytest.MonkeyPatch) -> None:
     """200 pA into 10 nS and 200 pF, from 20 to 70 ms: 20 mV with a time constant of 20 ms."""
     amounts = {"C": "200 pF", "g_L": "10 nS", "E_L": "-70 mV", "V_spike": "0 mV"}
     cells = population("cell", ["leak", "injected_current", "action_potential"], 1, amounts)
     step = Change("cell", "I_step", 1.0, 200e-12, 0.02, 0.07, "step")
     traces = (TraceRequest("cell", "v", 1, 1e-4, (0.0, 0.12)),)
-    found = interpret(realise(model(cells, duration=0.12, changes=(step,), traces=traces), 1)).traces["trace_cell_v"]
+    monkeypatch.setenv("LHB_TARGET", "numpy")
+    found = simulate(model(cells, duration=0.12, changes=(step,), traces=traces), 1).traces[0].values
     t = 0.1 * np.arange(found.size)
     rise = 1 - np.exp(-np.clip(t - 20, 0, 50) / 20)
     expected = -70 + 20 * rise * np.exp(-np.clip(t - 70, 0, None) / 20)

@@ -35,7 +35,9 @@ def blocks(out: Path) -> Mean:
 
 
 def test_depression_multiplies_bursting_neurons_and_ketamine_undoes_it(ketamine: Mean) -> None:
-    control, depressed, treated = (ketamine(name, "lhb", "bursting_share") for name in ("control", "depressed", "ketamine"))
+    control, depressed, treated = (
+        ketamine(name, "lhb", "bursting_share") for name in ("control", "depressed", "ketamine")
+    )
     assert 0.03 <= control <= 0.15
     assert 2 <= depressed / control <= 5
     assert treated <= 1.5 * control
@@ -46,13 +48,17 @@ def test_ketamine_stops_bursts_without_silencing_the_nucleus(ketamine: Mean) -> 
 
 
 def test_theta_rises_in_depression_and_returns_with_ketamine(ketamine: Mean) -> None:
-    control, depressed, treated = (ketamine(name, "lhb", "theta_power") for name in ("control", "depressed", "ketamine"))
+    control, depressed, treated = (
+        ketamine(name, "lhb", "theta_power") for name in ("control", "depressed", "ketamine")
+    )
     assert depressed > control
     assert treated - control <= 0.25 * (depressed - control)
 
 
 @pytest.mark.parametrize(("nucleus", "low", "high"), [("vta_da", 2, 6), ("drn_5ht", 0.5, 2.5)])
-def test_dopamine_and_serotonin_neurons_fall_silent_and_recover(ketamine: Mean, nucleus: str, low: float, high: float) -> None:
+def test_dopamine_and_serotonin_neurons_fall_silent_and_recover(
+    ketamine: Mean, nucleus: str, low: float, high: float
+) -> None:
     control, depressed, treated = (ketamine(name, nucleus, "rate") for name in ("control", "depressed", "ketamine"))
     assert low <= control <= high
     assert depressed <= 0.8 * control
@@ -79,6 +85,8 @@ def test_t_block_lowers_lhb_output_and_frees_dopamine(blocks: Mean) -> None:
 def test_same_spikes_in_bursts_or_one_by_one(out: Path) -> None:
     """Equal counts are what makes the comparison mean anything; which pattern takes more dopamine is reported, not asserted."""
     run = lhb.run(lhb.load("bursts_vs_tonic", seeds=SEEDS), out=out)
-    spikes = run.neurons[run.neurons["nucleus"] == "lhb"].groupby(["condition", "seed"])["spikes"].sum().unstack("condition")
+    spikes = (
+        run.neurons[run.neurons["nucleus"] == "lhb"].groupby(["condition", "seed"])["spikes"].sum().unstack("condition")
+    )
     assert (spikes["silent"] == 0).all()
     assert (abs(spikes["tonic"] / spikes["bursting"] - 1) < 0.02).all()
