@@ -7,6 +7,7 @@ from lhb_model.experiment import Condition, Experiment, Use
 from lhb_model.laws import block_factor, hill_block, scale_factor, shift_amount
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.model import (
+    LHB,
     Change,
     Model,
     Population,
@@ -22,8 +23,6 @@ from lhb_model.readouts import READOUTS
 from lhb_model.schema import EffectSheet, InterventionSheet, NucleusSheet, ReplaySheet, Stimulus, Wire
 
 EXPERIMENT = "set by the experiment"
-SOURCE_OF_BURSTS = "lhb"
-"""The nucleus whose output the reference twins lack."""
 
 
 def compose_model(experiment: Experiment, condition: Condition) -> Model:
@@ -60,14 +59,14 @@ def _population(experiment: Experiment, name: str, condition: Condition) -> Popu
         spread={key: Spread(s.kind, s.width.value, s.source, s.tag) for key, s in sheet.spread.items()},
         rest=_rest(sheet),
         start={key: (r.low.value, r.high.value) for key, r in sheet.start.items()},
-        twin=name != SOURCE_OF_BURSTS and has_reference(experiment),
+        twin=name != LHB and has_reference(experiment),
     )
 
 
 def has_reference(experiment: Experiment) -> bool:
     """Whether any readout asks for the same network without the LHb's output."""
     asked = any(READOUTS[name].needs_reference for name in experiment.sheet.readouts)
-    return asked and SOURCE_OF_BURSTS in experiment.sheet.nuclei
+    return asked and LHB in experiment.sheet.nuclei
 
 
 def _replay(sheet: ReplaySheet, condition: Condition) -> Replay:

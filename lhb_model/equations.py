@@ -105,7 +105,12 @@ def _walk(node: ast.expr, lookup: Callable[[str], Any]) -> Any:
         return _BINARY[type(node.op)](_walk(node.left, lookup), _walk(node.right, lookup))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_walk(node.operand, lookup)
-    if isinstance(node, ast.Call) and not node.keywords and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+    if (
+        isinstance(node, ast.Call)
+        and not node.keywords
+        and isinstance(node.func, ast.Name)
+        and node.func.id in FUNCTIONS
+    ):
         return FUNCTIONS[node.func.id](*(_walk(argument, lookup) for argument in node.args))
     raise ValueError(f"an equation may not contain {ast.unparse(node)!r}")
 
@@ -124,8 +129,9 @@ class SteadyState:
     ...     I = g*n*(E - v) : amp
     ...     dn/dt = (n_inf - n)/tau : 1
     ...     n_inf = 1/(1 + exp(-v/(5*mV))) : 1''')
-    >>> float(SteadyState(cell, {"g": 1e-9, "E": 0.1, "tau": 1.0, "v": 0.0})["I"])
-    5e-11
+    >>> steady = SteadyState(cell, {"g": 1e-9, "E": 0.1, "tau": 1.0, "v": 0.0})
+    >>> float(steady["n"]), round(float(steady["I"]), 20)
+    (0.5, 5e-11)
     """
 
     def __init__(self, equations: Iterable[Equation], values: Mapping[str, Any]):

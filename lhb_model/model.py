@@ -16,6 +16,9 @@ from typing import Any
 from lhb_model.cell import Cell
 from lhb_model.quantities import Parameter
 
+LHB = "lhb"
+"""The nucleus whose spikes the reference twins lack."""
+
 
 @dataclass(frozen=True)
 class Spread:

@@ -232,7 +232,7 @@ def mean_tiling(ensemble: Ensemble, window: float = TILING_WINDOW) -> tuple[floa
 def _tiled(ensemble: Ensemble, window: float) -> tuple[Floats, Ints]:
     """Share of the record near a spike of each neuron; and [a, b], the number of spikes of a near one of b."""
     times, neurons = ensemble.times, ensemble.neurons
-    apart = (np.diff(times) > 2 * window) | (np.diff(neurons) > 0)
+    apart = (np.diff(times) > 2 * (window + TOLERANCE)) | (np.diff(neurons) > 0)
     # Each neuron's windows, joined where they overlap.
     opening, closing = np.append(True, apart)[: times.size], np.append(apart, True)[: times.size]
     begin, end, owner = times[opening] - window, times[closing] + window, neurons[opening]

@@ -4,8 +4,8 @@ import csv
 import re
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from lhb_model.errors import InputError
 from lhb_model.names import shortened, unknown
 from lhb_model.units import FloatArray, LineOf
+
+Row = tuple[int, list[str]]
+"""Number of the line that a row ends on, and its cells."""
 
 UNIT, TIME = "unit", "time_s"
 FORMS = f"a header with {UNIT},{TIME}, or one unit per row: name,t1,t2,..."
@@ -39,16 +42,15 @@ def read_text(path: Path, unit: str | None = None, time: str | None = None, grou
     `unit`, `time` and `group` name columns of the one-spike-a-line form. `InputError` with file and line.
     """
     separator = _separator(path)
-    with _table(path) as lines:
-        rows = csv.reader(lines, delimiter=separator, strict=True)
-        first = next((row for row in rows if any(row)), [])
-        header = [cell.strip() for cell in first]
-        if any((unit, time, group)) or {UNIT, TIME} <= set(header):
-            columns = _columns(path, rows.line_num, header, (unit or UNIT, time or TIME, group))
-            return _long(path, rows, len(header), columns)
-        if not _is_unit_row(first):
-            raise InputError(f"the first line is {shortened(separator.join(first))}; expected {FORMS}", path, 1)
-        return _wide(path, first, rows)
+    rows = _rows(path, separator)
+    line, first = next(rows)
+    header = [cell.strip() for cell in first]
+    if any((unit, time, group)) or {UNIT, TIME} <= set(header):
+        columns = _columns(path, line, header, (unit or UNIT, time or TIME, group))
+        return _long(path, rows, len(header), columns)
+    if not _is_unit_row(first):
+        raise InputError(f"begins with {shortened(separator.join(first))}; expected {FORMS}", path, line)
+    return _wide(path, chain([(line, first)], rows))
 
 
 def _separator(path: Path) -> str:
@@ -62,15 +64,17 @@ def _separator(path: Path) -> str:
     return "\t" if b"\t" in line and b"," not in line else ","
 
 
-@contextmanager
-def _table(path: Path) -> Iterator[Iterator[str]]:
+def _rows(path: Path, separator: str) -> Iterator[Row]:
+    """The rows that hold anything."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            yield file
+            reader = csv.reader(file, delimiter=separator, strict=True)
+            try:
+                yield from ((reader.line_num, row) for row in reader if any(row))
+            except csv.Error as error:
+                raise InputError(f"cannot be read as a table ({error})", path, reader.line_num) from None
     except UnicodeDecodeError as error:
         raise InputError(f"is not a text file in UTF-8 ({error.reason})", path) from None
-    except csv.Error as error:
-        raise InputError(f"cannot be read as a table ({error})", path) from None
 
 
 def _columns(path: Path, line: int, header: list[str], wanted: tuple[str, str, str | None]) -> list[int]:
@@ -104,17 +108,14 @@ class _Spikes:
     units: dict[str, int] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     silent: dict[str, int] = field(default_factory=dict)
-    codes: array[int] = field(default_factory=lambda: array("q"))
-    times: array[float] = field(default_factory=lambda: array("d"))
-    lines: array[int] = field(default_factory=lambda: array("q"))
+    codes: "array[int]" = field(default_factory=lambda: array("q"))
+    times: "array[float]" = field(default_factory=lambda: array("d"))
+    lines: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-def _long(path: Path, rows: Iterator[list[str]], width: int, columns: list[int]) -> TextUnits:
+def _long(path: Path, rows: Iterator[Row], width: int, columns: list[int]) -> TextUnits:
     spikes = _Spikes()
-    for row in rows:
-        if not any(row):
-            continue
-        line: int = rows.line_num  # type: ignore[attr-defined]
+    for line, row in rows:
         if len(row) != width:
             raise InputError(f"has {len(row)} values; expected {width}, as in the header", path, line)
         _take(spikes, path, line, *(row[column] for column in columns))
@@ -168,20 +169,16 @@ def split(
 # one unit a line ---------------------------------------------------------------------------------------------------
 
 
-def _wide(path: Path, first: list[str], rows: Iterator[list[str]]) -> TextUnits:
+def _wide(path: Path, rows: Iterator[Row]) -> TextUnits:
     trains: dict[str, FloatArray] = {}
     lines: list[int] = []
-    row: list[str] | None = first
-    while row is not None:
-        if any(row):
-            line: int = rows.line_num  # type: ignore[attr-defined]
-            name, train = _unit_row(path, line, row)
-            if name in trains:
-                hint = f"; for one spike a line, begin the file with {UNIT},{TIME}"
-                raise InputError(f"unit {shortened(name)} stands twice{hint}", path, line)
-            trains[name] = train
-            lines.append(line)
-        row = next(rows, None)
+    for line, row in rows:
+        name, train = _unit_row(path, line, row)
+        if name in trains:
+            hint = f"; for one spike a line, begin the file with {UNIT},{TIME}"
+            raise InputError(f"unit {shortened(name)} stands twice{hint}", path, line)
+        trains[name] = train
+        lines.append(line)
     return TextUnits(tuple(trains), list(trains.values()), {}, lambda unit, spike: lines[unit])
 
 

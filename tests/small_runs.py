@@ -84,10 +84,13 @@ def lhb(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> 
     )
 
 
-def started(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def started(
+    *words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, out: Path | None = None
+) -> subprocess.Popen[str]:
     """Begin `lhb` and let it run."""
+    place = [] if out is None else ["--out", str(out)]
     return subprocess.Popen(
-        [*LHB, *map(str, words)],
+        [*LHB, *map(str, words), *place],
         cwd=cwd,
         env=environment(env),
         stdout=subprocess.PIPE,

@@ -154,7 +154,9 @@ def test_a_silent_population_has_zero_rates_and_no_burst_measures() -> None:
         "rate": 0, "burst_rate": 0, "bursting_share": 0, "tonic_share": 0, "theta_power": 0,
     }  # fmt: skip
     assert values["silent_share"] == 1
-    assert np.isnan([values[name] for name in ("spikes_per_burst", "intra_burst_frequency", "inter_burst_frequency")]).all()
+    assert np.isnan(
+        [values[name] for name in ("spikes_per_burst", "intra_burst_frequency", "inter_burst_frequency")]
+    ).all()
     text = table.to_csv(index=False)
     assert "control,3,lhb,spikes_per_burst,,1" in text.splitlines()
 
@@ -282,7 +284,9 @@ def test_reward_inhibition_is_the_share_of_missing_spikes_in_the_epoch() -> None
     recording = recorded({"vta_da": left}, reference={"vta_da": full})
     assert inhibition.measure(recording, 1.0, 11.0) == pytest.approx(1 - 4 / 16)
     # More spikes with the LHb than without it count as negative.
-    assert inhibition.measure(recorded({"vta_da": full}, reference={"vta_da": left}), 1.0, 11.0) == pytest.approx(1 - 16 / 4)
+    assert inhibition.measure(recorded({"vta_da": full}, reference={"vta_da": left}), 1.0, 11.0) == pytest.approx(
+        1 - 16 / 4
+    )
 
 
 def test_reward_inhibition_is_unknown_without_a_reference_or_without_its_spikes() -> None:

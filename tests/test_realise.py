@@ -307,6 +307,13 @@ def test_twins_are_wired_as_their_originals_but_to_the_lhb() -> None:
     }
 
 
+def test_twins_hear_replayed_trains_of_other_nuclei() -> None:
+    vta = population("vta", CELL, 8, AMOUNTS, twin=True)
+    wires = (Projection("a", "ppn", "vta", 3, 1e-3, {"ampa": number("0.5 nS")}),)
+    sources, targets = realise(model(replayed("ppn", 6), vta, projections=wires), 2).wiring["ppn_to_vta"]
+    assert same(sources[24:], sources[:24]) and same(targets[24:], targets[:24] + 8)
+
+
 def test_a_nucleus_draws_the_same_with_and_without_twins() -> None:
     with_twins, alone = (
         realise(model(population("vta", CELL, 8, AMOUNTS, twin=twin, start={"v": (-0.08, -0.06)})), 2)

@@ -268,7 +268,12 @@ def test_the_name_follows_from_the_experiment_and_from_nothing_else(tmp_path: Pa
 def test_jobs_come_seed_by_seed_so_that_all_conditions_progress(tmp_path: Path) -> None:
     watcher = Listener()
     run = run_small(tmp_path, *BARE, "protocol.warm_up=0.1 s", "protocol.duration=1.2 s", workers=1, watcher=watcher)
-    assert [job[:2] for job in watcher.settlements] == [("control", 1), ("depressed", 1), ("control", 2), ("depressed", 2)]
+    assert [job[:2] for job in watcher.settlements] == [
+        ("control", 1),
+        ("depressed", 1),
+        ("control", 2),
+        ("depressed", 2),
+    ]
     assert [(job["condition"], job["seed"]) for job in run.manifest["jobs"]] == [
         ("control", 1), ("control", 2), ("depressed", 1), ("depressed", 2)
     ]  # fmt: skip
@@ -394,7 +399,11 @@ def test_a_recording_that_was_damaged_meanwhile_is_made_again(tmp_path: Path, sm
 def test_a_figure_that_cannot_be_drawn_costs_nothing_but_a_note(tmp_path: Path, small_run: Run) -> None:
     notes = draw_figures(small_run, ["dose", "classes"], tmp_path / "figures")
     assert [path.name for path in (tmp_path / "figures").iterdir()] == ["classes.png"]
-    assert len(notes) == 1 and "figure 'dose' was not drawn" in notes[0] and "no condition is a series of doses" in notes[0]
+    assert (
+        len(notes) == 1
+        and "figure 'dose' was not drawn" in notes[0]
+        and "no condition is a series of doses" in notes[0]
+    )
 
 
 def test_two_processes_at_the_same_run_end_with_one_run(tmp_path: Path, slow_hashes: dict) -> None:

@@ -84,19 +84,37 @@ NUMBERS = {
 
 
 def test_gates_go_first_then_pools_then_the_potential() -> None:
-    assert [line.split()[0] for line in code(CELL)] == ["m", "Ca", "_slope", "_offset", "v"]
+    assigned = [line.split()[0] for line in code(CELL)]
+    assert assigned == ["_Ca_inflow", "m", "Ca", "_slope", "_offset", "_bend", "v"]
 
 
 def test_a_step_of_a_cell_by_hand() -> None:
     expressions = {"I_L": "g_L*(E_L - v)", "I_A": "g_A*m*(E_A - v)", "m_inf": "(v - E_L)/(E_A - E_L)"}
     found = stepped(CELL, NUMBERS, expressions)
     m = 0.2 + 0.1 * (0.3 - 0.2) / 0.5 / (1 + 0.05 / 0.5)
-    Ca = 0.3 + 0.1 * (0.25 * 3 * m * 7 - 0.3 / 4) / (1 + 0.05 / 4)
+    Ca = 0.3 + 0.1 * (0.25 * 3 * (0.2 + m) / 2 * 7 - 0.3 / 4) / (1 + 0.05 / 4)
     f, slope = (2 * -3 + 3 * m * 7 + 1.5) / 2, -(2 + 3 * m) / 2
     v = -1 + 0.1 * f / (1 - 0.05 * slope)
     assert found["m"] == pytest.approx(m, rel=1e-14)
     assert found["Ca"] == pytest.approx(Ca, rel=1e-14)
     assert found["v"] == pytest.approx(v, rel=1e-14)
+
+
+def test_a_factor_without_a_gate_takes_part_in_the_slope() -> None:
+    equations = """
+        I_N = g_N*B*(E_N - v) : amp
+        B = 1/(1 + exp(-v/V_B)) : 1
+        dv/dt = I_N/C : volt
+        g_N : siemens
+        E_N : volt
+        V_B : volt
+        C : farad
+    """
+    values = {"g_N": 3.0, "E_N": 2.0, "V_B": 0.5, "C": 4.0, "v": -0.25, "dt": 0.1}
+    found = stepped(equations, values, {"I_N": "g_N*B*(E_N - v)", "B": "1/(1 + exp(-v/V_B))"})
+    B = 1 / (1 + np.exp(0.5))
+    f, slope = 3 * B * 2.25 / 4, (-3 * B + 3 * B * (1 - B) / 0.5 * 2.25) / 4
+    assert found["v"] == pytest.approx(-0.25 + 0.1 * f / (1 - 0.05 * slope), rel=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from lhb_model.plot.marks import Band, Marks
-from lhb_model.plot.style import BURST, SPIKE
+from lhb_model.plot.marks import Band, Kind, Marks
 from lhb_model.plot.window import Window
 
 PIXELS = 7  # per mm
@@ -21,11 +20,11 @@ def full_colour(band: Band, panels: Sequence[Marks], window: Window, width: floa
 
 
 def draw_density(axes: Axes, band: Band, marks: Marks, window: Window, width: float, full: float) -> None:
-    """An image `width` mm wide: opacity is the number of spikes, colour their share in bursts."""
+    """An image `width` mm wide: opacity is the number of spikes, colour the mixture of their kinds' colours."""
     everything = _counts(band, marks, window, width)
-    in_bursts = _counts(band, marks.inside_bursts(), window, width)
-    share = (in_bursts / np.maximum(everything, 1))[..., np.newaxis]
-    colour = share * np.array(to_rgb(BURST)) + (1 - share) * np.array(to_rgb(SPIKE))
+    counts = np.stack([_counts(band, marks.of_kind(kind), window, width) for kind in Kind], axis=-1)
+    shares = counts / np.maximum(everything, 1)[..., np.newaxis]
+    colour = shares @ np.array([to_rgb(kind.colour) for kind in Kind])
     image = np.dstack([colour, np.clip(everything / full, 0, 1)])
     place = (*window, band.bottom, band.top)
     axes.imshow(image, extent=place, origin="lower", aspect="auto", interpolation="nearest", zorder=2)

@@ -9,6 +9,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from lhb_model.bursts import PRESETS, ClassCriteria, MaxInterval, Rule, as_rule
+from lhb_model.bursts.find import RUN_ON_DURATION, RUN_ON_SHARE, RUN_ON_SPIKES
 from lhb_model.quantities import format_quantity, parse_quantity
 
 MM_PER_POINT = 25.4 / 72
@@ -97,6 +98,16 @@ def rule_text(rule: str | Rule) -> str:
     name = rule.strip() if isinstance(rule, str) else _preset_name(found)
     named = f"Bursts (rule {name})" if name in PRESETS else "Bursts"
     return f"{named}: {_limits(found) if isinstance(found, MaxInterval) else _parameters(found)}"
+
+
+def run_on_text() -> str:
+    """When a burst is run-on, as footers say it.
+
+    >>> run_on_text()
+    'Run-on bursts: over 50 spikes, over 5 s, or over 50 % of the record'
+    """
+    share = f"{100 * RUN_ON_SHARE:g} %"
+    return f"Run-on bursts: over {RUN_ON_SPIKES} spikes, over {RUN_ON_DURATION:g} s, or over {share} of the record"
 
 
 def criteria_text(criteria: ClassCriteria) -> str:

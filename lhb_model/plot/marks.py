@@ -1,19 +1,55 @@
 """What a raster shows: which neurons in which order, and which of their spikes belong to bursts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
 
 import numpy as np
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from lhb_model.bursts import Rule, find_bursts
+from lhb_model.bursts import Rule, Span, find_bursts
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
+from lhb_model.plot.style import BURST, RUN_ON, SPIKE
+from lhb_model.plot.window import SLACK
 from lhb_model.recording import Recording
 
 BURSTING_NUCLEUS = "lhb"
 BURSTING_SHARE = 0.55  # of a panel's height
 GAP = 1.0  # mm between nuclei
+Kinds = NDArray[np.int8]
+
+
+class Kind(IntEnum):
+    """What a spike belongs to; a run-on burst is tonic firing that one short interval made a burst."""
+
+    OTHER = 0
+    RUN_ON = 1
+    BURST = 2
+
+    @property
+    def colour(self) -> str:
+        """Of its mark."""
+        return (SPIKE, RUN_ON, BURST)[self]
+
+    @property
+    def width(self) -> float:
+        """Of its mark in pt."""
+        return 0.8 if self is Kind.BURST else 0.5
+
+    @property
+    def label(self) -> str:
+        """Its name in a legend."""
+        return ("other spike", "spike in a run-on burst", "spike in a burst")[self]
+
+
+def legend_of(kinds: Iterable[int]) -> dict[str, Line2D]:
+    """Keys of bursts and other spikes, and of run-on bursts if there are any among the kinds."""
+    shown = {Kind.BURST, Kind.OTHER, *(Kind(kind) for kind in kinds)}
+    look: dict[str, Any] = {"marker": "|", "linestyle": "none", "markeredgewidth": 1.2}
+    return {kind.label: Line2D([], [], color=kind.colour, **look) for kind in sorted(shown, reverse=True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +70,23 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Spikes of a band: times in s, rows counted from its bottom, and whether they belong to a burst."""
+    """Spikes of a band: times in s, rows counted from its bottom, and the kind of each."""
 
     times: NDArray[np.float64]
     rows: NDArray[np.intp]
-    in_burst: NDArray[np.bool_]
+    kinds: Kinds
 
     def between(self, start: float, stop: float) -> "Marks":
         """The spikes from `start` up to, but not including, `stop` (s)."""
         inside = (self.times >= start) & (self.times < stop)
         return self._only(inside)
 
-    def inside_bursts(self) -> "Marks":
-        """The spikes in bursts."""
-        return self._only(self.in_burst)
-
-    def outside_bursts(self) -> "Marks":
-        """The spikes outside of bursts."""
-        return self._only(~self.in_burst)
+    def of_kind(self, kind: Kind) -> "Marks":
+        """The spikes of one kind."""
+        return self._only(self.kinds == kind)
 
     def _only(self, chosen: NDArray[np.bool_]) -> "Marks":
-        return Marks(self.times[chosen], self.rows[chosen], self.in_burst[chosen])
+        return Marks(self.times[chosen], self.rows[chosen], self.kinds[chosen])
 
 
 def bands_of(
@@ -80,7 +112,7 @@ def bands_of(
 def marks_of(recording: Recording, nucleus: str, neurons: NDArray[np.int64], rule: Rule) -> Marks:
     """All spikes of the given neurons, row by row; none if the recording has no such nucleus."""
     if nucleus not in recording.spikes:
-        return Marks(np.empty(0), np.empty(0, np.intp), np.empty(0, np.bool_))
+        return Marks(np.empty(0), np.empty(0, np.intp), np.empty(0, np.int8))
     spikes = recording.spikes[nucleus]
     row_of = np.full(spikes.n_neurons, -1, np.int32)
     row_of[neurons] = np.arange(neurons.size)
@@ -88,7 +120,9 @@ def marks_of(recording: Recording, nucleus: str, neurons: NDArray[np.int64], rul
     shown = np.flatnonzero(rows >= 0)
     shown = shown[np.argsort(rows[shown], kind="stable")]
     times = spikes.steps[shown].astype(np.float64) * recording.dt
-    return Marks(times, rows[shown].astype(np.intp), _in_bursts(nucleus, times, rows[shown], rule))
+    if nucleus != BURSTING_NUCLEUS:
+        return Marks(times, rows[shown].astype(np.intp), np.zeros(times.size, np.int8))
+    return Marks(times, rows[shown].astype(np.intp), _kinds_by_row(times, rows[shown], rule, recording.observed))
 
 
 def _spread(population: int, most: int) -> NDArray[np.int64]:
@@ -98,10 +132,10 @@ def _spread(population: int, most: int) -> NDArray[np.int64]:
 
 
 def _sorted(recording: Recording, nucleus: str, neurons: NDArray[np.int64], rule: Rule) -> NDArray[np.int64]:
-    """By the share of spikes in bursts, and among equals by the number of spikes."""
+    """By the share of spikes in bursts, run-on ones left out, and among equals by the number of spikes."""
     marks = marks_of(recording, nucleus, neurons, rule)
     spikes = np.bincount(marks.rows, minlength=neurons.size)
-    in_bursts = np.bincount(marks.rows[marks.in_burst], minlength=neurons.size)
+    in_bursts = np.bincount(marks.of_kind(Kind.BURST).rows, minlength=neurons.size)
     return neurons[np.lexsort((spikes, in_bursts / np.maximum(spikes, 1)))]
 
 
@@ -115,27 +149,26 @@ def _heights(nuclei: list[str], height: float) -> dict[str, tuple[float, float]]
     return {nucleus: (float(bottom) + GAP / 2, float(top) - GAP / 2) for nucleus, top, bottom in edges}
 
 
-def _in_bursts(nucleus: str, times: NDArray[np.float64], rows: NDArray[np.int32], rule: Rule) -> NDArray[np.bool_]:
-    """Which spikes belong to a burst; bursts are those of the LHb alone."""
-    inside = np.zeros(times.size, np.bool_)
-    if nucleus != BURSTING_NUCLEUS:
-        return inside
+def _kinds_by_row(times: NDArray[np.float64], rows: NDArray[np.int32], rule: Rule, span: Span) -> Kinds:
+    kinds = np.zeros(times.size, np.int8)
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     stops = np.flatnonzero(np.diff(rows, append=-1)) + 1
     for start, stop in zip(starts, stops, strict=True):
-        inside[start:stop] = in_bursts(times[start:stop], rule)
-    return inside
+        kinds[start:stop] = kinds_of(times[start:stop], rule, span)
+    return kinds
 
 
-def in_bursts(times: NDArray[np.float64], rule: Rule) -> NDArray[np.bool_]:
-    """Which spikes of one neuron belong to a burst.
+def kinds_of(times: NDArray[np.float64], rule: Rule, span: Span) -> Kinds:
+    """The kind of each spike (s) of one neuron in a record of the given span (s).
 
     >>> from lhb_model.bursts import MaxInterval
-    >>> in_bursts(np.array([1.0, 1.01, 2.0, 3.0]), MaxInterval(0.02, 0.1)).tolist()
-    [True, True, False, False]
+    >>> kinds_of(np.array([1.0, 1.01, 2.0, 3.0]), MaxInterval(0.02, 0.1), (0.0, 4.0)).tolist()
+    [2, 2, 0, 0]
     """
-    bursts = find_bursts(times, rule)
-    edges = np.zeros(times.size + 1, np.int64)
-    edges[bursts["first_spike"]] += 1
-    edges[bursts["last_spike"] + 1] -= 1
-    return np.cumsum(edges[:-1]) > 0
+    bursts = find_bursts(times, rule, (span[0] - SLACK, span[1] + SLACK))
+    kinds = np.zeros(times.size + 1, np.int8)
+    # Up at the first spike of each burst, down after its last.
+    change = np.where(bursts["run_on"], Kind.RUN_ON, Kind.BURST).astype(np.int8)
+    kinds[bursts["first_spike"]] += change
+    kinds[bursts["last_spike"] + 1] -= change
+    return np.cumsum(kinds[:-1], dtype=np.int8)

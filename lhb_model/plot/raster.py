@@ -11,16 +11,14 @@ from matplotlib.patches import Patch, Rectangle
 
 from lhb_model.bursts import Rule, as_rule
 from lhb_model.plot.density import draw_density, full_colour
-from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text
-from lhb_model.plot.marks import BURSTING_NUCLEUS, GAP, Band, Marks, bands_of, marks_of
+from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text, run_on_text
+from lhb_model.plot.marks import BURSTING_NUCLEUS, GAP, Band, Kind, Marks, bands_of, legend_of, marks_of
 from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
 from lhb_model.plot.style import (
     BOLDER,
-    BURST,
     DRUG,
     FULL_WIDTH,
     REMARK,
-    SPIKE,
     TEXT_SIZE,
     TITLE_SIZE,
     legend_above,
@@ -37,7 +35,6 @@ NAMES_WIDTH = 26.0  # mm
 AXES_WIDTH = FULL_WIDTH - NAMES_WIDTH
 TWO_LINES = 6.5  # mm
 MOST_MARKS = 2_000_000
-LINE, BURST_LINE = 0.5, 0.8  # pt, width of a mark
 
 
 @styled
@@ -52,10 +49,10 @@ def raster(
 ) -> Figure:
     """Spikes of the same neurons in the same window, one panel per condition.
 
-    Spikes in bursts of the LHb are coloured. In the first condition the LHb neurons rise from silent, over tonic,
-    to those with the largest share of spikes in bursts; the other panels keep that order. Of each nucleus at most
-    `most_neurons` are shown, evenly spread over the population. Where marks would lie on each other, and beyond
-    2 million spikes, the raster becomes a density image.
+    Spikes in bursts of the LHb are coloured, those in run-on bursts in a colour of their own. In the first condition
+    the LHb neurons rise from silent, over tonic, to those with the largest share of spikes in bursts; the other panels
+    keep that order. Of each nucleus at most `most_neurons` are shown, evenly spread over the population. Where marks
+    would lie on each other, and beyond 2 million spikes, the raster becomes a density image.
 
     Parameters
     ----------
@@ -82,7 +79,8 @@ def raster(
     marks = {name: _marks(recording, bands, rule, window) for name, recording in recordings.items()}
     periods = {name: visible_periods((shading or {}).get(name, ()), window) for name in recordings}
     full = _opaque(bands, list(marks.values()), window)
-    footer = _footer(bands, rule, next(iter(recordings)), seed, dense=any(full))
+    kinds = {int(kind) for panel in marks.values() for mark in panel for kind in np.unique(mark.kinds)}
+    footer = _footer(bands, rule, next(iter(recordings)), seed, any(full), Kind.RUN_ON in kinds)
     figure, panels = _panels(height, periods, footer)
     for axes, (name, panel) in zip(panels, marks.items(), strict=True):
         _frame(axes, name, bands, periods[name], window)
@@ -95,7 +93,7 @@ def raster(
                 draw_density(axes, band, mark, window, AXES_WIDTH, opaque)
             else:
                 _draw_marks(axes, band, mark)
-    _draw_legend(figure, bands, any(periods.values()))
+    _draw_legend(figure, bands, kinds, any(periods.values()))
     return figure
 
 
@@ -149,13 +147,14 @@ def _band_label(band: Band) -> str:
 
 def _draw_marks(axes: Axes, band: Band, marks: Marks) -> None:
     look: dict[str, Any] = {"linestyle": "none", "marker": "|", "rasterized": True}
-    for shown, colour, width in ((marks.outside_bursts(), SPIKE, LINE), (marks.inside_bursts(), BURST, BURST_LINE)):
+    for kind in Kind:
+        shown = marks.of_kind(kind)
         middles = band.bottom + (shown.rows + 0.5) * band.row_height
-        axes.plot(shown.times, middles, color=colour, ms=_mark_height(band, width), mew=width, **look)
+        axes.plot(shown.times, middles, color=kind.colour, ms=_mark_height(band, kind), mew=kind.width, **look)
 
 
-def _mark_height(band: Band, width: float) -> float:
-    return float(np.clip(0.9 * band.row_height / MM_PER_POINT, 1.5 * width, 6.0))
+def _mark_height(band: Band, kind: Kind) -> float:
+    return float(np.clip(0.9 * band.row_height / MM_PER_POINT, 1.5 * kind.width, 6.0))
 
 
 def _crowded(band: Band, panels: Sequence[Marks]) -> bool:
@@ -165,9 +164,9 @@ def _crowded(band: Band, panels: Sequence[Marks]) -> bool:
 
 def _ink(band: Band, marks: Marks) -> float:
     """The area of all marks in mm2."""
-    in_bursts = int(marks.in_burst.sum())
-    counts = {LINE: marks.times.size - in_bursts, BURST_LINE: in_bursts}
-    return MM_PER_POINT**2 * sum(count * width * _mark_height(band, width) for width, count in counts.items())
+    counts = np.bincount(marks.kinds, minlength=len(Kind))
+    areas = [kind.width * _mark_height(band, kind) for kind in Kind]
+    return MM_PER_POINT**2 * float(counts @ areas)
 
 
 def _say_in(axes: Axes, band: Band, window: Window, text: str) -> None:
@@ -175,29 +174,28 @@ def _say_in(axes: Axes, band: Band, window: Window, text: str) -> None:
     axes.text(*place, text, ha="center", va="center", color=REMARK, style="italic")
 
 
-def _draw_legend(figure: Figure, bands: list[Band], drugs: bool) -> None:
-    entries = {"spike": Line2D([], [], color=SPIKE, marker="|", linestyle="none", markeredgewidth=1.2)}
-    if any(band.nucleus == BURSTING_NUCLEUS for band in bands):
-        entries = {
-            "LHb spike in a burst": Line2D([], [], color=BURST, marker="|", linestyle="none", markeredgewidth=1.2),
-            "other spike": entries["spike"],
-        }
-    handles: dict[str, Line2D | Patch] = {**entries}
+def _draw_legend(figure: Figure, bands: list[Band], kinds: set[int], drugs: bool) -> None:
+    handles: dict[str, Line2D | Patch] = {}
+    for label, key in legend_of(kinds).items():
+        handles[label if label == Kind.OTHER.label else f"LHb {label}"] = key
+    if all(band.nucleus != BURSTING_NUCLEUS for band in bands):
+        handles = {"spike": handles[Kind.OTHER.label]}
     if drugs:
         handles["drug or state acting"] = Patch(color=DRUG, linewidth=0)
     legend_above(figure, list(handles.values()), list(handles), FULL_WIDTH)
 
 
-def _footer(bands: list[Band], rule: Rule, first: str, seed: int | None, dense: bool) -> str:
+def _footer(bands: list[Band], rule: Rule, first: str, seed: int | None, dense: bool, run_on: bool) -> str:
     order = f"sorted by share of spikes in bursts, then rate, in condition {first}; the same in all panels"
-    parts = [f"{rule_text(rule)}. Neurons: {', '.join(map(_count, bands))}; {order}."]
+    parts = [f"{rule_text(rule)}.", f"{run_on_text()}." if run_on else ""]
+    parts.append(f"Neurons: {', '.join(map(_count, bands))}; {order}.")
     if dense:
         parts.append(
             "Where spikes are too dense for marks: opacity is their number in a pixel, colour their share in bursts."
         )
     if seed is not None:
         parts.append(f"Seed {seed}.")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _count(band: Band) -> str:

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from lhb_model.bursts import ClassCriteria, Rule, as_rule
-from lhb_model.plot.labels import CRITERIA, criteria_text, fitted
-from lhb_model.plot.marks import BURSTING_NUCLEUS, in_bursts
+from lhb_model.plot.labels import CRITERIA, criteria_text, fitted, run_on_text
+from lhb_model.plot.marks import BURSTING_NUCLEUS, Kind, Kinds, kinds_of, legend_of
 from lhb_model.plot.style import (
     BOLDER,
-    BURST,
     FOOTER_SIZE,
     FULL_WIDTH,
-    SPIKE,
     TITLE_SIZE,
     condition_colours,
     legend_above,
@@ -51,7 +48,7 @@ class Cell:
     times: NDArray[np.float64]
     potential: NDArray[np.float64]
     spikes: NDArray[np.float64]
-    in_burst: NDArray[np.bool_]
+    kinds: Kinds
 
 
 @styled
@@ -65,8 +62,8 @@ def traces(
     """Potential of one recorded LHb neuron of each class: rows are classes, columns conditions.
 
     Of the recorded neurons of a class, the one shown has the median number of spikes in the window among those
-    that fire there. Its spikes are marked above the trace too, those in bursts in colour. Where no neuron of a
-    class was recorded, its place says so.
+    that fire there. Its spikes are marked above the trace too, those in bursts and in run-on bursts in colours.
+    Where no neuron of a class was recorded, its place says so.
 
     Parameters
     ----------
@@ -81,17 +78,23 @@ def traces(
     """
     voltages = {name: _voltage(recording) for name, recording in recordings.items()}
     window = common_window(list(recordings.values()), window or _traced_span(voltages.values()))
-    figure, columns = _panels(len(recordings), window, criteria_text(criteria))
+    rule = as_rule(criteria.rule)
+    cells = [
+        [_cell(recording, voltages[name], _members(neurons, recording, name, kind), window, rule) for kind in CLASSES]
+        for name, recording in recordings.items()
+    ]
+    shown = {int(kind) for column in cells for cell in column if cell for kind in cell.kinds}
+    footer = criteria_text(criteria) + (f" {run_on_text()}." if Kind.RUN_ON in shown else "")
+    figure, columns = _panels(len(recordings), window, footer)
     looks = condition_colours(recordings) | dict(colours or {})
-    cells: list[Cell | None] = []
-    for (name, recording), column in zip(recordings.items(), columns, strict=True):
-        width = FULL_WIDTH / min(len(columns), MOST_COLUMNS) - AROUND_COLUMN
-        column[0].set_title(fitted(name, width, TITLE_SIZE * BOLDER, lines=2), pad=10)
-        for axes, kind in zip(column, CLASSES, strict=True):
-            members = _members(neurons, recording, name, kind)
-            cells.append(_cell(recording, voltages[name], members, window, as_rule(criteria.rule)))
-            _draw(axes, cells[-1], looks[name], _absence(voltages[name], kind))
-    columns[0][0].set_ylim(*_limits(cells))
+    width = FULL_WIDTH / min(len(columns), MOST_COLUMNS) - AROUND_COLUMN
+    for name, panels, column in zip(recordings, columns, cells, strict=True):
+        panels[0].set_title(fitted(name, width, TITLE_SIZE * BOLDER, lines=2), pad=10)
+        for axes, kind, cell in zip(panels, CLASSES, column, strict=True):
+            _draw(axes, cell, looks[name], _absence(voltages[name], kind))
+    columns[0][0].set_ylim(*_limits(cell for column in cells for cell in column))
+    keys = legend_of(shown)
+    legend_above(figure, list(keys.values()), list(keys), FULL_WIDTH)
     return figure
 
 
@@ -128,10 +131,6 @@ def _panels(conditions: int, window: Window, footer: str) -> tuple[Figure, list[
             if number % MOST_COLUMNS == 0:
                 axes.set_ylabel(f"{kind.capitalize()} cell\npotential (mV)")
     columns[0][0].set_xlim(*window)
-    handles = [
-        Line2D([], [], color=colour, marker="|", linestyle="none", markeredgewidth=1.2) for colour in (BURST, SPIKE)
-    ]
-    legend_above(figure, handles, ["spike in a burst", "other spike"], FULL_WIDTH)
     return figure, columns[:conditions]
 
 
@@ -160,7 +159,7 @@ def _in_window(recording: Recording, voltage: Trace, column: int, window: Window
     times = spikes.steps[spikes.neurons == neuron] * recording.dt
     inside = (times >= window[0]) & (times < window[1])
     potential = 1e3 * voltage.values[:, column].astype(np.float64)
-    return Cell(neuron, voltage.times, potential, times[inside], in_bursts(times, rule)[inside])
+    return Cell(neuron, voltage.times, potential, times[inside], kinds_of(times, rule, recording.observed)[inside])
 
 
 def _draw(axes: Axes, cell: Cell | None, colour: str, absence: str) -> None:
@@ -169,10 +168,10 @@ def _draw(axes: Axes, cell: Cell | None, colour: str, absence: str) -> None:
         return
     axes.text(1, 1.02, f"neuron {cell.neuron}", transform=axes.transAxes, ha="right", fontsize=FOOTER_SIZE)
     axes.plot(cell.times, cell.potential, color=colour, linewidth=0.5)
-    for chosen, tick in ((~cell.in_burst, SPIKE), (cell.in_burst, BURST)):
-        spikes = cell.spikes[chosen]
+    for kind in Kind:
+        spikes = cell.spikes[cell.kinds == kind]
         height = np.full(spikes.size, TICKS_AT)
-        axes.plot(spikes, height, "|", ms=4, mew=0.6, color=tick, transform=axes.get_xaxis_transform())
+        axes.plot(spikes, height, "|", ms=4, mew=0.6, color=kind.colour, transform=axes.get_xaxis_transform())
 
 
 def _absence(voltage: Trace | None, kind: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lhb_model.equations import SteadyState
-from lhb_model.model import Model, Population, Projection, RestGroup, Spread
+from lhb_model.model import LHB, Model, Population, Projection, RestGroup, Spread
 from lhb_model.simulate.structure import (
     Connection,
     Group,
@@ -112,8 +112,8 @@ def _connection(projection: Projection, model: Model) -> Connection:
 
 
 def _twinned(projection: Projection, model: Model) -> bool:
-    """Whether the projection exists among the twins too: it does unless it carries the LHb's own spikes."""
-    return model.population(projection.source).twin and model.population(projection.target).twin
+    """Whether the target's twins receive the projection too: they do unless it carries the LHb's spikes."""
+    return model.population(projection.target).twin and projection.source != LHB
 
 
 def _capacity(population: Population, model: Model) -> int:
@@ -210,7 +210,8 @@ def _wire(projection: Projection, model: Model, seed: int) -> tuple[np.ndarray, 
     sources = np.concatenate(chosen).ravel()
     targets = np.repeat(np.arange(target.size), projection.in_degree)
     if _twinned(projection, model):
-        sources = np.concatenate([sources, sources + source.size])
+        # From the source's twins, or from the source itself where it has none (trains that are replayed).
+        sources = np.concatenate([sources, sources + source.size * source.twin])
         targets = np.concatenate([targets, targets + target.size])
     return sources.astype(np.int32), targets.astype(np.int32)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lhb_model.model import Projection
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the code generated from a structure changes."""
 
 NEVER = 2**31 - 1

@@ -1,0 +1,197 @@
+"""Units of a recording -> a row for each burst, and a row for each unit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhb_model.bursts import BURST, ClassCriteria, Rule, as_rule, class_of, find_bursts, neuron_statistics
+from lhb_model.bursts import poisson_share_in_bursts as exact_share
+from lhb_model.errors import InputError
+from lhb_model.units import FloatArray, Span, Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BURST_COLUMNS = {
+    "first_spike": "first_spike",
+    "last_spike": "last_spike",
+    "start_s": "start",
+    "end_s": "end",
+    "spikes": "spikes",
+    "duration_s": "duration",
+    "intra_burst_frequency_hz": "intra_burst_frequency",
+    "run_on": "run_on",
+    "cut": "cut",
+}
+"""Columns of the burst table after `unit`, and the fields of a burst that they hold."""
+
+STATISTICS = {
+    "rate_hz": "rate",
+    "bursts": "bursts",
+    "run_on_bursts": "run_on_bursts",
+    "cut_bursts": "cut_bursts",
+    "burst_rate_hz": "burst_rate",
+    "share_spikes_in_bursts": "share_spikes_in_bursts",
+    "chance_share": "chance_share",
+    "share_time_in_bursts": "share_time_in_bursts",
+    "spikes_per_burst": "spikes_per_burst",
+    "burst_duration_s": "burst_duration",
+    "intra_burst_frequency_hz": "intra_burst_frequency",
+    "inter_burst_interval_s": "inter_burst_interval",
+    "cv": "cv",
+    "cv2": "cv2",
+    "lv": "lv",
+    "lvr": "lvr",
+}
+"""Columns of the unit table after `unit`, `spikes` and `class`, and the statistics that they hold."""
+
+COUNTS = ("bursts", "run_on_bursts", "cut_bursts")
+
+# Chance of rules without a closed form: rates to simulate at, and spikes in each simulated train.
+RATES, CHANCE_SPIKES, CHANCE_SEED = 16, 10_000, 20180214
+
+
+def burst_table(units: Units, rule: str | Rule = "lhb") -> "pd.DataFrame":
+    """One row for each burst of each unit, in order; the columns stand even when there is none.
+
+    `unit`, `first_spike`, `last_spike` (0-based, inclusive), `start_s`, `end_s`, `spikes`, then `duration_s`,
+    `intra_burst_frequency_hz`, `run_on` and `cut` as in `find_bursts`.
+
+    >>> units = Units(("a", "b"), [np.array([1.0, 1.5, 1.51]), np.array([2.0, 9.0])])
+    >>> burst_table(units).iloc[:, :6].values.tolist()
+    [['a', 1, 2, 1.5, 1.51, 2]]
+    """
+    import pandas as pd
+
+    rule, span = as_rule(rule), units.record
+    found = [find_bursts(train, rule, span) for train in units.trains]
+    bursts = np.concatenate([np.empty(0, BURST), *found])
+    names = pd.Series(list(units.names), dtype="str").repeat([own.size for own in found])
+    columns = {column: bursts[name] for column, name in BURST_COLUMNS.items()}
+    return pd.DataFrame({"unit": names.to_numpy(), **columns})
+
+
+def unit_table(units: Units, rule: str | Rule = "lhb") -> "pd.DataFrame":
+    """One row for each unit: `unit`, `group` if there are groups, `spikes`, `class`, and its statistics.
+
+    `chance_share` is the share of spikes in bursts of a Poisson train of the unit's rate (see `chance_shares`). `bursts` is
+    the n of the means over bursts, which are NaN without any. Times are taken over `units.record`; `record_start_s`,
+    `record_stop_s` and `record` (stated, or first to last spike) say which it was. Where no record is known, all that
+    depends on one is NaN.
+
+    >>> units = Units(("a",), [np.array([1.0, 2.0, 2.01, 5.0])], span=(0.0, 8.0))
+    >>> unit_table(units)[["spikes", "class", "rate_hz", "bursts", "share_spikes_in_bursts"]].values.tolist()
+    [[4, 'tonic', 0.5, 1, 0.5]]
+    """
+    import pandas as pd
+
+    rule, span = as_rule(rule), units.record
+    counts = [train.size for train in units.trains]
+    columns: dict[str, Any] = {"unit": list(units.names)}
+    if units.groups:
+        columns["group"] = [units.groups[name] for name in units.names]
+    columns["spikes"] = counts
+    rows = [_row(train, span, rule) for train in units.trains] if span else [_unknown(rule)] * len(counts)
+    columns |= {column: [row[column] for row in rows] for column in rows[0]}
+    columns["chance_share"] = chance_shares(columns["rate_hz"], rule)
+    columns["record_start_s"], columns["record_stop_s"] = span or (np.nan, np.nan)
+    columns["record"] = "stated" if units.span else "first to last spike" if span else "unknown"
+    return pd.DataFrame(columns)
+
+
+def _row(train: FloatArray, span: Span, rule: Rule) -> dict[str, Any]:
+    statistics = neuron_statistics(train, span, rule) | {"chance_share": np.nan}
+    kind = class_of(statistics, ClassCriteria(rule))
+    values = {column: statistics[name] for column, name in STATISTICS.items()}
+    return {"class": kind, **values, **{name: int(values[name]) for name in COUNTS}}
+
+
+def _unknown(rule: Rule) -> dict[str, Any]:
+    """A record of no length has no two spikes of one unit, hence no bursts."""
+    return {"class": "", **dict.fromkeys(STATISTICS, np.nan), **dict.fromkeys(COUNTS, 0)}
+
+
+def chance_shares(rates: Sequence[float], rule: str | Rule = "lhb") -> FloatArray:
+    """Share of spikes in bursts that endless Poisson trains of the given rates (Hz) show by chance.
+
+    In closed form where there is one; else simulated (10,000 spikes at each of 16 rates, always the same ones) and
+    interpolated, good to some 0.02; NaN for NaN.
+
+    >>> chance_shares([5.0, float("nan"), 0.0]).round(3).tolist()
+    [0.218, nan, 0.0]
+    """
+    rule, given = as_rule(rule), np.asarray(rates, np.float64)
+    shares = np.where(given == 0, 0.0, np.nan)
+    fires = given > 0
+    if fires.any():
+        try:
+            shares[fires] = [exact_share(rate, rule) for rate in given[fires].tolist()]
+        except InputError:
+            shares[fires] = _simulated_shares(given[fires], rule)
+    return shares
+
+
+def _simulated_shares(rates: FloatArray, rule: Rule) -> FloatArray:
+    lowest, highest = float(rates.min()), float(rates.max())
+    grid = np.geomspace(lowest, highest, RATES if highest > lowest else 1)
+    return np.interp(np.log(rates), np.log(grid), [_simulated_share(rate, rule) for rate in grid.tolist()])
+
+
+def _simulated_share(rate: float, rule: Rule) -> float:
+    intervals = np.random.default_rng(CHANCE_SEED).exponential(1 / rate, CHANCE_SPIKES)
+    bursts: NDArray[Any] = find_bursts(np.cumsum(intervals), rule)
+    return float(bursts["spikes"].sum()) / CHANCE_SPIKES
+
+
+def report_lines(units: Units, rule: str | Rule, bursts: "pd.DataFrame", table: "pd.DataFrame") -> list[str]:
+    """What to say of both tables: rule, record, classes, and the means over units with the n behind each.
+
+    >>> units = Units(("a",), [np.array([1.0, 2.0, 2.01, 5.0])], span=(0.0, 8.0))
+    >>> print("\\n".join(report_lines(units, "lhb", burst_table(units), unit_table(units))))
+    rule: MaxInterval(start=0.02, end=0.1, min_ibi=0.0, min_duration=0.0, min_spikes=2)
+    record: 0 s to 8 s, as stated
+    units: 1 (0 silent, 1 tonic, 0 bursting), 4 spikes, 1 burst (0 run-on, 0 cut by the record)
+    rate: 0.5 Hz (n = 1)
+    share of spikes in bursts: 0.5 (n = 1); by chance 0.0202
+    spikes per burst: 2 (n = 1)
+    intra-burst frequency: 100 Hz (n = 1)
+    """
+    kinds = ", ".join(f"{int((table['class'] == kind).sum())} {kind}" for kind in ("silent", "tonic", "bursting"))
+    flags = f"{int(bursts['run_on'].sum())} run-on, {int(bursts['cut'].sum())} cut by the record"
+    number = f"{len(bursts)} burst" + "s" * (len(bursts) != 1)
+    fired = table[table["spikes"] > 0]
+    chance = f"; by chance {fired['chance_share'].mean():.3g}" if fired["chance_share"].notna().any() else ""
+    return [
+        f"rule: {as_rule(rule)}",
+        units.record_text,
+        *units.notes,
+        f"units: {len(table)} ({kinds}), {units.n_spikes} spikes, {number} ({flags})",
+        _mean_line("rate", table["rate_hz"], " Hz"),
+        _mean_line("share of spikes in bursts", fired["share_spikes_in_bursts"]) + chance,
+        _mean_line("spikes per burst", table["spikes_per_burst"]),
+        _mean_line("intra-burst frequency", table["intra_burst_frequency_hz"], " Hz"),
+    ]
+
+
+def _mean_line(name: str, values: "pd.Series[float]", unit: str = "") -> str:
+    known = values.dropna()
+    return f"{name}: {known.mean():.3g}{unit} (n = {len(known)})" if len(known) else f"{name}: none (n = 0)"
+
+
+def write_tables(bursts: "pd.DataFrame", table: "pd.DataFrame", out: str | Path) -> list[Path]:
+    """Write the bursts to `out` and the units beside it, to `<out>_units.csv`; give both paths.
+
+    `InputError` naming the file that cannot be written.
+    """
+    out = Path(out)
+    paths = [out, out.with_name(f"{out.stem}_units{out.suffix or '.csv'}")]
+    for path, rows in zip(paths, (bursts, table), strict=True):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows.to_csv(path, index=False)
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror or error})", path) from None
+    return paths

@@ -1,0 +1,223 @@
+"""Builds: made once for a structure, by one process, from no file of the user's; and runs that have no compiler.
+
+All builds of this file lie in a cache of its own, so that they are counted.
+"""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from small_runs import LHB, environment, hashes, lhb, started, states, wait_until
+
+from lhb_model import config
+from lhb_model.run_folder import Run
+from lhb_model.runs import run_experiment
+from lhb_model.simulate import cache
+from lhb_model.simulate.toolchain import LADDER, detect, find_compiler
+
+FEW = """\
+experiment: few
+title: Three neurons that inhibit two, for a tenth of a second
+nuclei:
+  rmtg: {size: 3, parameters: {I_hold: 120 pA}}
+  vta_da: {size: 2}
+wiring:
+  - {from: rmtg, to: vta_da, in_degree: 2, delay: 1 ms, weights: {gaba_a: 1 nS}, why: by hand, tag: assumed}
+conditions:
+  control: {}
+seeds: 1
+protocol: {dt: 0.1 ms, warm_up: 0 s, duration: 0.1 s}
+"""
+
+TRAP = "import os; open(os.path.join(os.environ['TRAP'], 'sprung'), 'w').close()\n"
+"""Leaves a mark when it is executed."""
+
+needs_compiler = pytest.mark.skipif(cache.toolchain() is None, reason="no C++ compiler here")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A current folder with an experiment and traps in it, and a cache of its own."""
+
+    folder: Path
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "cache"
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        return {"LHB_CACHE": str(self.cache), "TRAP": str(self.folder), **changes}
+
+    def builds(self) -> list[str]:
+        """Names of the finished builds."""
+        return sorted(path.parent.name for path in self.cache.glob("builds/[!.]*/build.json"))
+
+    def sprung(self) -> bool:
+        return (self.folder / "sprung").exists()
+
+
+def site(folder: Path) -> Site:
+    """Brian2 executes `brian_preferences`; Python imports from where it is started, unless it is told not to."""
+    (folder / "few.yaml").write_text(FEW)
+    for name in ("brian_preferences", "brian2.py", "numpy.py", "sitecustomize.py"):
+        (folder / name).write_text(TRAP)
+    return Site(folder)
+
+
+def script() -> list[str]:
+    """The installed command; a child started with `-c` would import from the current folder by itself."""
+    installed = Path(sys.executable).with_name("lhb")
+    return [str(installed)] if installed.exists() else [sys.executable, "-P", *LHB[1:]]
+
+
+def run(place: Site, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    env = environment(place.environment(**changes))
+    return subprocess.run(
+        [*script(), "run", "few.yaml", *words], cwd=place.folder, env=env, capture_output=True, text=True, timeout=250
+    )
+
+
+def at_work(place: Site) -> list[Path]:
+    """Compilers that are at work in the cache (Linux)."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # Processes end while they are looked at.
+        with suppress(OSError):
+            if "cc1plus" in (process / "comm").read_text() and (process / "cwd").resolve().is_relative_to(place.cache):
+                found.append(process)
+    return found
+
+
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, list[tuple[int, str, str]]]]:
+    """Two processes that want the same build at once, in an empty cache: exit code, output and words of each."""
+    place = site(tmp_path_factory.mktemp("cold"))
+    env = environment(place.environment())
+    processes = [
+        subprocess.Popen(
+            [*script(), "run", "few.yaml", "--out", out], cwd=place.folder, env=env, stdout=-1, stderr=-1, text=True
+        )
+        for out in ("one", "two")
+    ]
+    said = [process.communicate(timeout=250) for process in processes]
+    yield place, [(p.returncode, *words) for p, words in zip(processes, said, strict=True)]
+
+
+@needs_compiler
+def test_two_processes_make_one_build(cold: tuple[Site, list[tuple[int, str, str]]]) -> None:
+    place, ended = cold
+    assert [code for code, _, _ in ended] == [0, 0], ended
+    assert len(place.builds()) == 1
+    assert sum("compiling the model" in stderr for _, _, stderr in ended) == 1
+    assert sum("another process is compiling" in stderr for _, _, stderr in ended) == 1
+    folders = [place.folder / stdout.splitlines()[-1] for _, stdout, _ in ended]
+    assert hashes(folders[0]) == hashes(folders[1]) and Run(folders[0]).manifest["jobs"][0]["spikes"] > 0
+    assert Run(folders[0]).manifest["target"].startswith("C++ standalone")
+    assert not list(place.cache.glob("builds/.building-*"))
+
+
+@needs_compiler
+def test_nothing_in_the_current_folder_was_executed(cold: tuple[Site, list[tuple[int, str, str]]]) -> None:
+    place, _ = cold
+    assert not place.sprung()
+    # The traps do work: Python springs them where it is started without care.
+    subprocess.run([sys.executable, "-c", "import brian2"], cwd=place.folder, env=environment(place.environment()))
+    assert place.sprung()
+    (place.folder / "sprung").unlink()
+
+
+@needs_compiler
+def test_numbers_are_data_and_only_structure_is_built(
+    cold: tuple[Site, list[tuple[int, str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, _ = cold
+    monkeypatch.setenv("LHB_CACHE", str(place.cache))
+    before, folders = place.builds(), set()
+    variants = {
+        "parameter": "nuclei.vta_da.parameters.C=31 pF",
+        "holding current": "nuclei.vta_da.parameters.I_hold=70 pA",
+        "duration": "protocol.duration=0.12 s",
+        "seed, wiring, heterogeneity": "seeds=[7]",
+        "weight": "wiring.0.weights.gaba_a=2 nS",
+        "dose, block and onset": "conditions={a: {nbqx: {dose: 3 uM, onset: 0.05 s}}, b: {nbqx: {block: 1}}}",
+        "current": "stimuli=[{nucleus: vta_da, kind: step, current: 50 pA, start: 0.02 s, width: 0.05 s}]",
+        "readouts": "readouts=[dopamine]",
+    }
+    for what, setting in variants.items():
+        done = run_experiment(config.load(place.folder / "few.yaml", [setting]), place.folder / "variants")
+        assert done.manifest["state"] == "done" and place.builds() == before, what
+        folders.add(done.folder)
+    assert len(folders) == len(variants)
+
+
+@needs_compiler
+def test_a_dry_run_knows_whether_the_build_is_there(cold: tuple[Site, list[tuple[int, str, str]]]) -> None:
+    place, _ = cold
+    assert "cached" in run(place, "--dry-run").stdout
+    assert "to be compiled" in run(place, "--dry-run", "--set", "nuclei.vta_da.size=4").stdout
+    assert len(place.builds()) == 1
+
+
+@needs_compiler
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="sees compilers through /proc")
+def test_an_interrupted_compilation_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Interrupted once the compilers of a cold build are at work: they end too, and the run can be taken up."""
+    place = site(tmp_path)
+    process = started("run", tmp_path / "few.yaml", cwd=Path("/"), env=place.environment(), out=tmp_path / "runs")
+    wait_until(lambda: at_work(place), process)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130 and "Interrupted" in stderr
+    wait_until(lambda: not at_work(place), seconds=5)
+    assert list(place.cache.glob("builds/*")) == list(place.cache.glob("builds/*.lock"))
+    partial = next((tmp_path / "runs").glob(".partial-few-*"))
+    assert states(partial) == {("control", 1): "queued"}
+
+
+# without a compiler --------------------------------------------------------------------------------------------------
+
+
+def test_without_a_compiler_the_model_is_interpreted_and_says_so(tmp_path: Path) -> None:
+    place, nothing = site(tmp_path), tmp_path / "empty"
+    nothing.mkdir()
+    done = run(place, PATH=str(nothing), CXX="")
+    assert done.returncode == 0, done.stderr
+    message = done.stderr.splitlines()[0]
+    assert "No C++ compiler" in message and "lhb run smoke" in message and "takes about" in message
+    found = Run(tmp_path / done.stdout.splitlines()[-1])
+    assert found.manifest["target"] == "numpy" and found.manifest["state"] == "done"
+    assert found.manifest["jobs"][0]["spikes"] > 0
+    assert not list(place.cache.glob("builds/*")) and not place.sprung()
+
+
+def test_the_choice_of_numpy_is_told_from_the_want_of_a_compiler(tmp_path: Path) -> None:
+    place = site(tmp_path)
+    assert "interpreted by Brian2's numpy target" in run(place, "--dry-run", LHB_TARGET="numpy").stdout
+    assert "LHB_TARGET=numpy" in lhb("doctor", cwd=Path("/"), env=place.environment(LHB_TARGET="numpy")).stdout
+
+
+def test_a_compiler_is_taken_from_the_environment_and_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler that fails on every set of flags is no compiler."""
+    for name in ("make", "broken-compiler"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\necho 'a compiler of no use'\nexit 1\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CXX", "broken-compiler")
+    assert find_compiler() == str(tmp_path / "broken-compiler")
+    assert detect(tmp_path / "cache") is None
+    monkeypatch.setenv("CXX", "nowhere")
+    assert find_compiler() is None
+
+
+@needs_compiler
+def test_the_flags_that_were_tried_are_remembered(tmp_path: Path) -> None:
+    tools = detect(tmp_path / "cache")
+    assert tools is not None and tools.flags == dict(LADDER)[tools.level]
+    notes = list((tmp_path / "cache").glob("toolchain-*"))
+    assert [note.read_text() for note in notes] == [tools.level] and notes[0].name.endswith(tools.fingerprint)
