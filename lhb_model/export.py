@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ def export(run: Run, to: str, out: str | Path) -> list[Path]:
     """
     if to not in FORMATS:
         raise InputError(unknown("format", to, FORMATS))
+    if to == "neo" and find_spec("neo") is None:
+        raise InputError("exporting to Neo needs Neo: pip install neo")
     suffix, write = FORMATS[to]
     jobs = [(condition, seed) for condition in run.conditions for seed in run.finished(condition)]
     if not jobs:
@@ -124,11 +127,9 @@ def _population(group: Any, trains: SpikeTrains, dt: float) -> None:
 
 
 def _neo(recording: Recording, source: Path, path: Path) -> None:
-    try:
-        import neo
-        import quantities
-    except ImportError:
-        raise InputError("exporting to Neo needs Neo: pip install neo") from None
+    import neo
+    import quantities
+
     seconds, (start, stop) = quantities.s, recording.observed
     segment = neo.Segment(name=source.stem)
     for nucleus, neuron, times in _units(recording):

@@ -15,6 +15,7 @@ from lhb_model.bursts.train import TOLERANCE
 from lhb_model.ensemble import THETA, Band, Ensemble, Floats, Ints, checked_band
 from lhb_model.phase_locking import (
     FREQUENCIES,
+    LEAST_SPIKES,
     PhaseLocking,
     pairwise_phase_consistency,
     phase_locking,
@@ -23,7 +24,9 @@ from lhb_model.phase_locking import (
 
 __all__ = [
     "FREQUENCIES",
+    "LEAST_SPIKES",
     "THETA",
+    "Band",
     "Ensemble",
     "Measure",
     "PhaseLocking",
@@ -97,9 +100,9 @@ def population_rate(ensemble: Ensemble, width: float = RATE_BIN) -> Floats:
 class Spectrum:
     """Power of a population rate: one-sided `density` (Hz^2/Hz) at `frequencies` (Hz), averaged over `windows`.
 
-    `floor` is the density that the same neurons would have if each fired as it did but heedless of the others: the sum
-    of their own spectra over the square of their number. It holds the power of bursts and of regular firing, so that what
-    exceeds it is shared by neurons. `poisson` is the density 2 r/N of N Poisson neurons of the same mean rate r.
+    `floor` is the density that the same neurons would have if each fired as it did but independently of the others: the
+    sum of their own spectra over the square of their number. It holds the power of bursts and of regular firing, so that
+    what exceeds it is shared by neurons. `poisson` is the density 2 r/N of N Poisson neurons of the same mean rate r.
     """
 
     frequencies: Floats

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # NumPy, zipfile and HDF5 raise any of these on a file that is damaged, or of another kind.
 _UNREADABLE = (OSError, EOFError, LookupError, ValueError, TypeError, RuntimeError, AttributeError, SyntaxError)
-_DAMAGED_ARCHIVE = (BadZipFile, zlib.error)
+_DAMAGED = (BadZipFile, zlib.error, TokenError)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _reading(path: Path, kind: str) -> Iterator[None]:
         yield
     except MemoryError:
         raise InputError("is too large for the memory of this machine", path) from None
-    except (*_UNREADABLE, *_DAMAGED_ARCHIVE) as error:
+    except (*_UNREADABLE, *_DAMAGED) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"cannot be read as {kind} ({reason})", path) from None
 
@@ -301,7 +302,7 @@ def _texts(values: NDArray[Any]) -> list[str]:
 
 
 def _groups(path: Path, keys: NDArray[Any], groups: NDArray[Any]) -> dict[str, str]:
-    pairs = dict.fromkeys(zip(_texts(keys), _texts(groups), strict=True))
+    pairs = set(zip(_texts(keys), _texts(groups), strict=True))
     found = dict(pairs)
     if len(found) < len(pairs):
         unit = next(unit for unit, group in pairs if found[unit] != group)

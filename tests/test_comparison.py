@@ -2,6 +2,8 @@
 
 import json
 import time
+from itertools import combinations, permutations, product
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,22 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from lhb_model.comparison import COMPARISON_COLUMNS, SUMMARY_COLUMNS, adjust_p, compare, compare_runs, summarise
+from lhb_model.comparison import (
+    COMPARISON_COLUMNS,
+    SUMMARY_COLUMNS,
+    adjust_p,
+    class_shares,
+    compare,
+    compare_runs,
+    compare_several,
+    compare_shares,
+    compare_two_factors,
+    fisher_p,
+    nearest_condition,
+    stratified_p,
+    summarise,
+    wilson_interval,
+)
 from lhb_model.errors import InputError
 
 R_STATS = Path(__file__).parents[2] / "shared" / "bursts" / "reference" / "R_stats.json"
@@ -31,9 +48,7 @@ def tidy(values: dict[str, Any], seeds: dict[str, Any] | None = None, measure: s
     return pd.DataFrame(rows, columns=["condition", "seed", "nucleus", "measure", "value", "unit"])
 
 
-def many(
-    values: np.ndarray, conditions: tuple[str, ...] = ("a", "b"), first_seed: Any = None
-) -> pd.DataFrame:
+def many(values: np.ndarray, conditions: tuple[str, ...] = ("a", "b"), first_seed: Any = None) -> pd.DataFrame:
     """values[measure, condition, seed] as a table; `first_seed` per condition (else 0: all shared)."""
     measure, condition, seed = np.indices(values.shape)
     offset = np.zeros(len(conditions), dtype=int) if first_seed is None else np.asarray(first_seed)
@@ -122,9 +137,7 @@ def test_one_small_negative_pair_gives_four_in_sixty_four() -> None:
     assert row["p"] == 4 / 64
 
 
-@pytest.mark.parametrize(
-    ("n_a", "n_b", "p"), [(6, 6, 2 / 924), (4, 4, 2 / 70), (3, 4, 1 / 35), (4, 3, 1 / 35)]
-)
+@pytest.mark.parametrize(("n_a", "n_b", "p"), [(6, 6, 2 / 924), (4, 4, 2 / 70), (3, 4, 1 / 35), (4, 3, 1 / 35)])
 def test_separated_groups_give_the_smallest_share_of_labellings(n_a: int, n_b: int, p: float) -> None:
     # The last value is far out, so that only one labelling is extreme where the groups differ in size.
     values = {"a": np.arange(float(n_a)), "b": 100 + np.arange(float(n_b))}
@@ -216,9 +229,7 @@ def test_swapping_flips_the_sign_and_keeps_p(a: np.ndarray, b: np.ndarray, offse
     there, back = only(compare(table, "a", "b")), only(compare(table, "b", "a"))
     for column in ("difference", "hedges_g", "cliffs_delta"):
         assert there[column] == pytest.approx(-back[column], abs=1e-12, nan_ok=True)
-    assert (there["low"], there["high"]) == pytest.approx(
-        (-back["high"], -back["low"]), abs=1e-12, nan_ok=True
-    )
+    assert (there["low"], there["high"]) == pytest.approx((-back["high"], -back["low"]), abs=1e-12, nan_ok=True)
     assert there["p"] == pytest.approx(back["p"], abs=1e-12, nan_ok=True)
     assert (there["mean_a"], there["n_a"]) == pytest.approx((back["mean_b"], back["n_b"]), nan_ok=True)
 
@@ -230,9 +241,7 @@ def test_swapping_flips_the_sign_and_keeps_p(a: np.ndarray, b: np.ndarray, offse
     shift=st.sampled_from([0.0, 1.0, -3.3]),
     paired=st.booleans(),
 )
-def test_p_does_not_depend_on_unit_or_zero(
-    values: np.ndarray, scale: float, shift: float, paired: bool
-) -> None:
+def test_p_does_not_depend_on_unit_or_zero(values: np.ndarray, scale: float, shift: float, paired: bool) -> None:
     first_seed = [0, 0 if paired else 50]
     plain = only(compare(many(values, first_seed=first_seed)))
     moved = only(compare(many((values + shift) * scale, first_seed=first_seed)))
@@ -330,9 +339,7 @@ def test_a_measure_without_any_value_is_a_row_of_nan() -> None:
         (2, 5, False, None),
     ],
 )
-def test_the_note_says_when_no_p_can_be_small_enough(
-    n_a: int, n_b: int, shared: bool, smallest: str | None
-) -> None:
+def test_the_note_says_when_no_p_can_be_small_enough(n_a: int, n_b: int, shared: bool, smallest: str | None) -> None:
     values = {"a": np.arange(n_a), "b": np.arange(n_b) ** 2}
     note = only(compare(tidy(values, None if shared else separate(n_a, n_b))))["note"]
     expected = f"cannot reach p < 0.05: the smallest attainable p is {smallest}" if smallest else ""
@@ -411,9 +418,7 @@ def test_false_positives_and_coverage(shared: bool, attainable: float, icc: floa
     assert (comparison["p"] <= 0.05).mean() == pytest.approx(attainable, abs=scatter)
     assert 0.92 < ((comparison["low"] <= 0) & (comparison["high"] >= 0)).mean() < 0.98
     pooled = stats.ttest_ind(*neurons.reshape(n_measures, 2, -1).swapaxes(0, 1), axis=1).pvalue
-    assert ((pooled <= 0.05).mean() > 0.4) == (icc > 0), (
-        "the neuron-level test must fail where the seeds differ"
-    )
+    assert ((pooled <= 0.05).mean() > 0.4) == (icc > 0), "the neuron-level test must fail where the seeds differ"
 
 
 def test_an_interval_covers_a_true_difference_of_unequal_scatter() -> None:
@@ -425,6 +430,504 @@ def test_an_interval_covers_a_true_difference_of_unequal_scatter() -> None:
     comparison = compare(table[table["value"].notna()])
     assert comparison["n_a"].eq(6).all() and comparison["n_b"].eq(10).all()
     assert 0.935 < ((comparison["low"] <= 3.0) & (comparison["high"] >= 3.0)).mean() < 0.965
+
+
+# Shares of a class
+
+
+def cells(counts: dict[str, list[tuple[int, int]]], first_seed: dict[str, int] | None = None) -> pd.DataFrame:
+    """Neurons of the LHb: (bursting, all) for each seed of each condition."""
+    rows = [
+        (condition, seed + (first_seed or {}).get(condition, 0), "lhb", "bursting" if neuron < bursting else "tonic")
+        for condition, seeds in counts.items()
+        for seed, (bursting, every) in enumerate(seeds)
+        for neuron in range(every)
+    ]
+    return pd.DataFrame(rows, columns=["condition", "seed", "nucleus", "class"])
+
+
+def bursting(answer: pd.DataFrame) -> pd.Series:
+    return only(answer[answer["measure"] == "bursting_share"])
+
+
+def test_wilson_intervals_are_those_of_r() -> None:
+    for case in r_stats()["proportion_ci"]:
+        assert wilson_interval(case["k"], case["n"]) == pytest.approx(case["wilson"], abs=1e-9)
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_intervals_are_those_of_scipy(count: int, n: int, confidence: float) -> None:
+    count = min(count, n)
+    reference = stats.binomtest(count, n).proportion_ci(confidence, method="wilson")
+    assert wilson_interval(count, n, confidence) == pytest.approx((reference.low, reference.high), abs=1e-12)
+
+
+def test_wilson_of_nothing_and_of_all_ends_there() -> None:
+    assert wilson_interval(0, 37)[0] == 0.0 and wilson_interval(37, 37)[1] == 1.0
+    assert all(np.isnan(limit) for limit in wilson_interval(0, 0))
+    with pytest.raises(InputError, match="5 of 4 given"):
+        wilson_interval(5, 4)
+
+
+def test_fisher_by_hand() -> None:
+    assert fisher_p([[3, 0], [0, 3]]) == pytest.approx(2 / comb(6, 3))
+    assert fisher_p(
+        [
+            [2, 0, 0],
+            [0, 2, 0],
+        ][:1]
+        + [[0, 1, 1]]
+    ) == pytest.approx(2 / comb(4, 2))
+    assert fisher_p([[5, 5], [5, 5]]) == fisher_p([[4, 0], [7, 0]]) == fisher_p([[0, 0], [3, 4]]) == 1.0
+
+
+def test_fisher_is_that_of_r() -> None:
+    for case in r_stats()["tables"].values():
+        table = np.array(case["table"])
+        assert fisher_p(table) == pytest.approx(case["fisher_freeman_halton_p"], rel=1e-9)
+        assert fisher_p(table[:, [0, 2]]) == pytest.approx(case["silent_vs_burst_2x2"]["fisher_p"], rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(np.int64, st.tuples(st.just(2), st.integers(2, 4)), elements=st.integers(0, 3)))
+def test_fisher_counts_all_labellings(table: np.ndarray) -> None:
+    kinds = np.repeat(np.arange(table.shape[1]), table.sum(axis=0))
+    found: dict[tuple[int, ...], int] = {}
+    for members in combinations(range(len(kinds)), int(table[0].sum())):
+        row = tuple(np.bincount(kinds[list(members)], minlength=table.shape[1]))
+        found[row] = found.get(row, 0) + 1
+    extreme = sum(ways for ways in found.values() if ways <= found[tuple(table[0])])
+    assert fisher_p(table) == pytest.approx(extreme / sum(found.values()), rel=1e-9)
+
+
+def test_a_large_table_is_answered_by_chi_squared_in_time() -> None:
+    table = [[2000, 3000, 5000], [2100, 3050, 4850]]
+    start = time.perf_counter()
+    assert fisher_p(table) == pytest.approx(stats.chi2_contingency(table, correction=False)[1])
+    assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize("table", [[[1, 2]], [[1.0, 2.0], [2.0, 1.0]], [[1, -2], [2, 1]], [1, 2]])
+def test_counts_must_be_counts(table: Any) -> None:
+    with pytest.raises(InputError, match="two rows of counts"):
+        fisher_p(table)
+
+
+def test_one_stratum_is_fishers_test() -> None:
+    for table in ([[3, 7], [1, 9]], [[0, 5], [4, 1]], [[2, 2], [2, 2]]):
+        assert stratified_p([table]) == pytest.approx(fisher_p(table), rel=1e-9)
+    assert np.isnan(stratified_p([]))
+
+
+def test_strata_add_their_counts_by_hand() -> None:
+    # Both strata have first cells 0, 1, 2 in 1, 4, 1 of 6 ways. Sums 0 to 4: 1, 8, 18, 8, 1 of 36 ways.
+    full, even, none = [[2, 0], [0, 2]], [[1, 1], [1, 1]], [[0, 2], [2, 0]]
+    assert stratified_p([full, full]) == pytest.approx(2 / 36)
+    assert stratified_p([full, even]) == pytest.approx(18 / 36)
+    assert stratified_p([full, none]) == pytest.approx(1.0)
+
+
+def test_a_seed_without_the_class_says_nothing() -> None:
+    assert stratified_p([[[3, 7], [1, 9]], [[0, 10], [0, 10]]]) == pytest.approx(stratified_p([[[3, 7], [1, 9]]]))
+
+
+def test_share_intervals_by_hand() -> None:
+    # 8 of 20; between seeds 2 * (2**2 + 2**2) / 20**2 = 0.04, between neurons 0.4 * 0.6 / 20 = 0.012.
+    row = class_shares(cells({"a": [(2, 10), (6, 10)]})).iloc[0]
+    assert (row["share"], row["count"], row["neurons"], row["seeds"]) == (0.4, 8, 20, 2)
+    assert row["design_effect"] == pytest.approx(0.04 / 0.012)
+    assert (row["wilson_low"], row["wilson_high"]) == wilson_interval(8, 20)
+    assert (row["low"], row["high"]) == pytest.approx(wilson_interval(2.4, 6, degrees=1))
+
+
+def test_equal_seeds_are_as_good_as_independent_neurons() -> None:
+    row = class_shares(cells({"a": [(3, 10)] * 6})).iloc[0]
+    assert row["design_effect"] == 1.0
+    assert (row["low"], row["high"]) == pytest.approx(wilson_interval(18, 60, degrees=5))
+
+
+def test_one_seed_has_a_share_but_no_interval_over_seeds() -> None:
+    row = class_shares(cells({"a": [(3, 10)]})).iloc[0]
+    assert row["share"] == 0.3 and row["wilson_low"] > 0
+    assert row[["low", "high", "design_effect"]].isna().all()
+
+
+def test_classes_are_those_that_occur() -> None:
+    neurons = cells({"a": [(2, 10), (3, 10)], "b": [(0, 10), (0, 10)]})
+    shares = class_shares(neurons)
+    assert shares["class"].tolist() == ["bursting", "tonic"] * 2
+    assert shares["share"].tolist() == [0.25, 0.75, 0.0, 1.0]
+    assert shares["low"].tolist()[2] == 0.0 and 0 < shares["high"].tolist()[2] < 0.4
+
+
+def test_shares_are_compared_over_seeds_first() -> None:
+    neurons = cells({"a": [(1, 10), (2, 10), (1, 10), (2, 10)], "b": [(4, 10), (5, 10), (3, 10), (7, 10)]})
+    row = bursting(compare_shares(neurons, "a", "b"))
+    table = tidy({"a": [0.1, 0.2, 0.1, 0.2], "b": [0.4, 0.5, 0.3, 0.7]}, measure="bursting_share").assign(unit="1")
+    for column in COMPARISON_COLUMNS:
+        assert row[column] == pytest.approx(only(compare(table))[column]) if column != "paired" else row[column]
+    assert (row["count_a"], row["neurons_a"], row["count_b"], row["neurons_b"]) == (6, 40, 19, 40)
+    assert row["p_fisher"] == pytest.approx(stats.fisher_exact([[19, 21], [6, 34]])[1])
+
+
+def test_shares_keep_the_columns_of_a_comparison_in_front() -> None:
+    columns = list(compare_shares(cells({"a": [(1, 9), (2, 9)], "b": [(3, 9), (4, 9)]}), "a", "b").columns)
+    assert columns[: len(COMPARISON_COLUMNS)] == list(COMPARISON_COLUMNS)
+    assert {"p_fisher", "p_stratified", "odds_ratio", "p_holm", "note"} <= set(columns)
+
+
+def test_odds_are_those_of_r() -> None:
+    for case in r_stats()["tables"].values():
+        (silent_b, _, burst_b), (silent_a, _, burst_a) = case["table"]
+        neurons = cells({"a": [(silent_a, silent_a + burst_a)], "b": [(silent_b, silent_b + burst_b)]})
+        row, reference = bursting(compare_shares(neurons, "a", "b")), case["silent_vs_burst_2x2"]
+        assert row["odds_ratio"] == pytest.approx(float(reference["fisher_cond_mle_or"]), rel=1e-4)
+        limits = [float(limit) for limit in reference["fisher_ci"]]
+        assert (row["odds_low"], row["odds_high"]) == pytest.approx(limits, rel=1e-4)
+        assert row["p_fisher"] == pytest.approx(reference["fisher_p"], rel=1e-9)
+
+
+def test_duplicating_neurons_lowers_no_p_over_seeds() -> None:
+    neurons = cells({"a": [(1, 10), (2, 10), (4, 10), (2, 10)], "b": [(4, 10), (5, 10), (3, 10), (7, 10)]})
+    tenfold = pd.concat([neurons] * 10)
+    once, more = (bursting(compare_shares(part, "a", "b")) for part in (neurons, tenfold))
+    for column in ("difference", "low", "high", "p"):
+        assert more[column] == pytest.approx(once[column], rel=1e-12)
+    assert more["p_fisher"] < 1e-6 < once["p_fisher"]
+    shares = [class_shares(part).iloc[0] for part in (neurons, tenfold)]
+    assert shares[1]["low"] == pytest.approx(shares[0]["low"], rel=1e-12)
+    assert shares[1]["wilson_low"] > shares[0]["wilson_low"]
+
+
+def test_strata_are_the_shared_seeds() -> None:
+    counts = {"a": [(1, 10), (2, 10)], "b": [(4, 10), (5, 10)]}
+    row = bursting(compare_shares(cells(counts), "a", "b"))
+    assert row["p_stratified"] == pytest.approx(stratified_p([[[4, 6], [1, 9]], [[5, 5], [2, 8]]]))
+    assert np.isnan(bursting(compare_shares(cells(counts, {"b": 50}), "a", "b"))["p_stratified"])
+
+
+def test_shares_of_unknown_things_are_refused() -> None:
+    neurons = cells({"control": [(1, 10)], "drug": [(2, 10)]})
+    for options, message in (
+        ({"a": "contrl", "b": "drug"}, "unknown condition 'contrl'; did you mean 'control'"),
+        ({"a": "control", "b": "drug", "nucleus": "lbh"}, "unknown nucleus 'lbh'; did you mean 'lhb'"),
+        ({"a": "control", "b": "drug", "column": "class_3"}, "no column 'class_3'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            compare_shares(neurons, **options)
+
+
+def test_intervals_of_shares_cover_where_networks_differ() -> None:
+    generator = np.random.default_rng(12)
+    truth, correlation = 0.3, 0.1
+    a, b = (share * (1 - correlation) / correlation for share in (truth, 1 - truth))
+    counts = generator.binomial(40, generator.beta(a, b, size=(300, 6)))
+    shares = class_shares(cells({str(i): [(count, 40) for count in row] for i, row in enumerate(counts)}))
+    shares = shares[shares["class"] == "bursting"]
+    assert 0.9 < ((shares["low"] <= truth) & (truth <= shares["high"])).mean() < 0.99
+    assert ((shares["wilson_low"] <= truth) & (truth <= shares["wilson_high"])).mean() < 0.75
+
+
+# Several conditions
+
+
+THREE = {"a": [1.0, 2.0, 3.0], "b": [2.0, 3.0, 4.5], "c": [5.0, 6.5, 9.0]}
+
+
+def test_one_order_in_all_seeds_is_one_in_thirty_six() -> None:
+    # Two further seeds can be ordered in 6 ways each, the first relative to them in one.
+    row = only(compare_several(tidy(THREE)).overall)
+    assert row["p"] == pytest.approx(1 / 36)
+    assert (row["lowest"], row["highest"], row["n"], row["paired"], row["conditions"]) == ("a", "c", 3, True, 3)
+    assert (row["mean_lowest"], row["mean_highest"]) == pytest.approx((2.0, 20.5 / 3))
+
+
+def between(groups: list[np.ndarray]) -> float:
+    pooled = np.concatenate(groups).mean()
+    return float(sum(len(group) * (group.mean() - pooled) ** 2 for group in groups))
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_p_of_several_counts_all_orders_within_seeds(case: int) -> None:
+    values = np.random.default_rng(case).integers(0, 5, size=(3, 3)).astype(float)  # ties included
+    observed = between(list(values))
+    orders = product(permutations(range(3)), repeat=3)
+    sums = [between([values[list(order), range(3)][:] for order in zip(*seeds, strict=True)]) for seeds in orders]
+    expected = np.mean(np.array(sums) >= observed - 1e-9)
+    table = tidy(dict(zip("abc", values, strict=True)))
+    assert only(compare_several(table).overall)["p"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_p_of_several_counts_all_labellings(case: int) -> None:
+    pool = np.random.default_rng(case).integers(0, 6, size=7).astype(float)
+    groups = [pool[:2], pool[2:4], pool[4:]]
+    sums = [
+        between([pool[list(order[:2])], pool[list(order[2:4])], pool[list(order[4:])]])
+        for order in permutations(range(7))
+    ]
+    expected = np.mean(np.array(sums) >= between(groups) - 1e-9)
+    table = tidy(dict(zip("abc", groups, strict=True)), {"a": [0, 1], "b": [10, 11], "c": [20, 21, 22]})
+    row = only(compare_several(table).overall)
+    assert row["p"] == pytest.approx(expected)
+    assert (row["n"], row["paired"]) == (7, False)
+
+
+def test_ranks_are_those_of_scipy() -> None:
+    groups = list(np.random.default_rng(1).normal(size=(3, 6)))
+    shared = only(compare_several(tidy(dict(zip("abc", groups, strict=True)))).overall)
+    assert shared["p_ranks"] == pytest.approx(stats.friedmanchisquare(*groups).pvalue)
+    seeds = {"a": range(6), "b": range(10, 16), "c": range(20, 26)}
+    own = only(compare_several(tidy(dict(zip("abc", groups, strict=True)), seeds)).overall)
+    assert own["p_ranks"] == pytest.approx(stats.kruskal(*groups).pvalue)
+
+
+def test_many_seeds_agree_with_the_f_test() -> None:
+    groups = np.random.default_rng(6).normal(size=(4, 30)) + np.array([0, 0.2, 0.3, 0.5])[:, np.newaxis]
+    seeds = {name: range(100 * i, 100 * i + 30) for i, name in enumerate("abcd")}
+    row = only(compare_several(tidy(dict(zip("abcd", groups, strict=True)), seeds)).overall)
+    assert row["p"] == pytest.approx(stats.f_oneway(*groups).pvalue, abs=0.01)
+    assert row["note"] == "p from 19999 random arrangements"
+
+
+def test_equal_conditions_give_one() -> None:
+    answer = compare_several(tidy(dict.fromkeys("abc", [1.0, 2.0, 0.3])))
+    assert only(answer.overall)["p"] == only(answer.overall)["p_ranks"] == 1.0
+    assert answer.pairs["p"].eq(1.0).all() and answer.pairs["difference"].eq(0.0).all()
+
+
+def test_pairs_are_adjusted_within_each_measure() -> None:
+    values = np.random.default_rng(8).normal(size=(4, 3, 8)) + np.array([0.0, 0.6, 1.5])[:, np.newaxis]
+    answer = compare_several(many(values, ("a", "b", "c")))
+    for _, part in answer.pairs.groupby("measure"):
+        assert part["p_holm"].tolist() == adjust_p(part["p"], "holm").tolist()
+    assert answer.overall["p_bh"].tolist() == stats.false_discovery_control(answer.overall["p"]).tolist()
+    planned = compare_several(many(values, ("a", "b", "c")), measures=["m0", "m2"]).overall
+    assert planned["p_holm"].tolist() == adjust_p(planned["p"], "holm").tolist()
+
+
+def test_chosen_conditions_alone_are_compared() -> None:
+    table = tidy({**THREE, "d": [50.0, 60.0, 70.0]})
+    assert only(compare_several(table, ["a", "b", "c"]).overall)["highest"] == "c"
+    assert len(compare_several(table, ["a", "b", "c"]).pairs) == 3
+    with pytest.raises(InputError, match="at least three, 2 given"):
+        compare_several(table, ["a", "b"])
+    with pytest.raises(InputError, match="unknown condition 'e'"):
+        compare_several(table, ["a", "b", "e"])
+
+
+def test_several_say_what_is_out_of_reach() -> None:
+    two = only(compare_several(tidy({name: column[:2] for name, column in THREE.items()})).overall)
+    assert two["note"] == "2 seeds of 3 conditions cannot reach p < 0.05: the smallest attainable p is 0.167"
+    one = only(compare_several(tidy({name: column[:1] for name, column in THREE.items()})).overall)
+    assert np.isnan(one["p"]) and "one seed" in one["note"]
+    six = tidy({name: np.arange(6.0) ** power for power, name in enumerate("abc")})
+    assert set(compare_several(six).pairs["note"]) == {"6 pairs of seeds cannot reach p_holm < 0.05 over 3 tests"}
+    gap = tidy({"a": [1.0, 2, 3, 4], "b": [2.0, np.nan, 4, 5], "c": [1.0, 5, 3, 2]})
+    row = only(compare_several(gap).overall)
+    assert (row["n"], row["paired"]) == (3, True)
+    assert (
+        "no value in 1 of 4 seeds of b" in row["note"] and "paired on the 3 shared seeds of 4, 3 and 4" in row["note"]
+    )
+
+
+def test_planned_tests_that_are_too_many_are_said_to_be() -> None:
+    table = many(np.random.default_rng(3).normal(size=(2, 2, 6)))
+    assert set(compare(table, measures=["m0", "m1"])["note"]) == {
+        "6 pairs of seeds cannot reach p_holm < 0.05 over 2 tests"
+    }
+    assert set(compare(table, measures=["m0"])["note"]) == set(compare(table)["note"]) == {""}
+
+
+def test_false_positives_of_several() -> None:
+    values = np.random.default_rng(14).normal(size=(400, 3, 5))
+    positives = (compare_several(many(values, ("a", "b", "c"))).overall["p"] <= 0.05).mean()
+    assert 0.02 < positives < 0.08
+
+
+# Two factors
+
+
+LEVELS = {
+    "control": ("vehicle", "healthy"), "ketamine": ("ketamine", "healthy"),
+    "depressed": ("vehicle", "depressed"), "both": ("ketamine", "depressed"),
+}  # fmt: skip
+
+
+def factorial(cells: np.ndarray, first_seed: Any = (0, 0, 0, 0)) -> pd.DataFrame:
+    """cells[condition, seed], conditions in the order of LEVELS."""
+    seeds = {name: range(first, first + cells.shape[1]) for name, first in zip(LEVELS, first_seed, strict=True)}
+    return tidy(dict(zip(LEVELS, cells, strict=True)), seeds)
+
+
+def effects(table: pd.DataFrame, **options: Any) -> dict[str, pd.Series]:
+    answer = compare_two_factors(table, options.pop("levels", LEVELS), **options)
+    return {row["effect"].partition(":")[0]: row for _, row in answer.iterrows()}
+
+
+def test_two_factors_by_hand() -> None:
+    # Ketamine takes 1 from the healthy and 4 from the depressed, who have 5 more without it.
+    seeds = np.arange(6.0)
+    found = effects(factorial(np.array([10 + seeds, 9 + seeds, 15 + seeds, 11 + seeds])))
+    assert found["drug x state"]["difference"] == pytest.approx(-3.0)
+    assert found["drug"]["difference"] == pytest.approx(-2.5) and found["drug"]["effect"] == "drug: ketamine - vehicle"
+    assert found["state"]["difference"] == pytest.approx(3.5)
+    assert all(row["p"] == 2 / 64 and row["n"] == 6 and row["test"] == "sign flips" for row in found.values())
+
+
+def test_interaction_within_seeds_is_a_paired_test_of_the_differences() -> None:
+    values = np.random.default_rng(4).normal(size=(4, 7))
+    found = effects(factorial(values))
+    control, ketamine, depressed, both = values
+    for effect, (a, b) in {
+        "drug x state": (ketamine - control, both - depressed),
+        "drug": ((control + depressed) / 2, (ketamine + both) / 2),
+        "state": ((control + ketamine) / 2, (depressed + both) / 2),
+    }.items():
+        row = only(compare(tidy({"a": a, "b": b})))
+        for column in ("difference", "low", "high", "p"):
+            assert found[effect][column] == pytest.approx(row[column], abs=1e-12)
+
+
+def test_drug_within_and_state_between_seeds() -> None:
+    values = np.random.default_rng(5).normal(size=(4, 5))
+    found = effects(factorial(values, (0, 0, 50, 50)))
+    control, ketamine, depressed, both = values
+    interaction = only(compare(tidy({"a": ketamine - control, "b": both - depressed}, separate(5, 5))))
+    state = only(compare(tidy({"a": (ketamine + control) / 2, "b": (both + depressed) / 2}, separate(5, 5))))
+    for effect, row in (("drug x state", interaction), ("state", state)):
+        for column in ("difference", "low", "high", "p"):
+            assert found[effect][column] == pytest.approx(row[column], abs=1e-12)
+        assert (found[effect]["test"], found[effect]["n"]) == ("label exchange", 10)
+    drug = np.concatenate([ketamine - control, both - depressed])
+    assert found["drug"]["difference"] == pytest.approx(drug.mean())
+    assert found["drug"]["p"] == pytest.approx(only(compare(tidy({"a": np.zeros(10), "b": drug})))["p"])
+    assert found["drug"]["test"] == "sign flips"
+
+
+def test_state_within_and_drug_between_seeds() -> None:
+    values = np.random.default_rng(6).normal(size=(4, 5))
+    turned = effects(factorial(values, (0, 50, 0, 50)))
+    swapped = {name: levels[::-1] for name, levels in LEVELS.items()}
+    straight = effects(factorial(values, (0, 50, 0, 50)), levels=swapped, factors=("state", "drug"))
+    assert (turned["drug"]["test"], turned["state"]["test"]) == ("label exchange", "sign flips")
+    for one, other in (("drug x state", "state x drug"), ("drug", "drug"), ("state", "state")):
+        for column in ("difference", "low", "high", "p"):
+            assert turned[one][column] == pytest.approx(straight[other][column], abs=1e-12)
+
+
+def test_factors_without_shared_seeds_are_answered_by_welch() -> None:
+    values = np.random.default_rng(7).normal(size=(4, 6)) * np.array([[1], [2], [1], [3]])
+    row = effects(factorial(values, (0, 50, 100, 150)))["drug x state"]
+    parts = values.var(axis=1, ddof=1) / 6
+    error, degrees = np.sqrt(parts.sum()), parts.sum() ** 2 / (parts**2 / 5).sum()
+    difference = values.mean(axis=1) @ [1, -1, -1, 1]
+    assert row["difference"] == pytest.approx(difference)
+    assert row["p"] == pytest.approx(2 * stats.t.sf(abs(difference) / error, degrees))
+    assert row["high"] == pytest.approx(difference + stats.t.ppf(0.975, degrees) * error)
+    assert (row["test"], row["n"]) == ("t", 24)
+
+
+def test_effects_that_add_up_have_no_interaction() -> None:
+    seeds = np.array([3.1, 4.7, 0.2, 8.8])
+    row = effects(factorial(np.array([seeds, seeds - 1.5, seeds + 0.7, seeds + 0.7 - 1.5])))["drug x state"]
+    assert row["difference"] == pytest.approx(0.0, abs=1e-12)
+    assert row["p"] == 1.0
+
+
+def test_factors_are_two_by_two() -> None:
+    table = factorial(np.ones((4, 3)))
+    three = {name: LEVELS[name] for name in list(LEVELS)[:3]}
+    same = {**LEVELS, "both": ("ketamine", "healthy")}
+    for levels in (three, same):
+        with pytest.raises(InputError, match="four conditions, two levels of drug by two of state"):
+            compare_two_factors(table, levels)
+    with pytest.raises(InputError, match="unknown condition 'bth'; did you mean 'both'"):
+        compare_two_factors(table, {**three, "bth": ("ketamine", "depressed")})
+
+
+def test_factors_with_one_seed_have_no_interval() -> None:
+    for first in ((0, 0, 0, 0), (0, 0, 50, 50), (0, 50, 100, 150)):
+        for row in effects(factorial(np.array([[1.0], [2.0], [3.0], [5.0]]), first)).values():
+            assert np.isnan(row["p"]) and np.isnan(row["low"]) and row["difference"] > 0
+            assert "one seed" in row["note"]
+
+
+# The nearest condition
+
+
+CONTROL, DEPRESSED = [4.0, 5.0, 6.0], [9.0, 10.0, 11.0]
+
+
+def test_distances_by_hand() -> None:
+    run = tidy({"control": CONTROL, "depressed": DEPRESSED})
+    answer = nearest_condition(tidy({"slice": [7.0, 9.0]}, {"slice": ["mouse 1", "mouse 2"]}), run)
+    assert answer.nearest == "depressed"
+    assert answer.distances["distance"].tolist() == pytest.approx([3.0, -2.0])
+    assert answer.distances["sd"].tolist() == [1.0, 1.0]
+    assert answer.distances["n_data"].tolist() == [2, 2]
+    assert answer.ranking["condition"].tolist() == ["depressed", "control"]
+    assert answer.ranking["distance"].tolist() == pytest.approx([2.0, 3.0])
+    assert answer.text.startswith("nearest to the data: depressed, 2 SD between seeds over 1 measures")
+
+
+def test_distances_are_root_mean_squares_over_measures() -> None:
+    run = pd.concat([tidy({"a": CONTROL, "b": DEPRESSED}, measure=name) for name in ("x", "y")])
+    data = pd.concat([tidy({"d": [5.0]}, measure="x"), tidy({"d": [9.0]}, measure="y")])
+    ranking = nearest_condition(data, run).ranking.set_index("condition")
+    assert ranking.loc["a", "distance"] == pytest.approx(np.sqrt(16 / 2))
+    assert ranking.loc["b", "distance"] == pytest.approx(np.sqrt((25 + 1) / 2))
+    assert ranking["nearest_in"].tolist() == [1, 1] and ranking["measures"].tolist() == [2, 2]
+    assert (ranking.loc["a", "measure"], ranking.loc["a", "largest"]) == ("lhb.y", 4.0)
+
+
+def test_scatter_brings_no_condition_nearer() -> None:
+    run = tidy({"wild": [-20.0, 0.0, 20.0], "steady": [5.9, 6.0, 6.1]})
+    assert nearest_condition(tidy({"d": [4.0]}), run).nearest == "steady"
+
+
+def test_a_measure_that_some_condition_lacks_does_not_count() -> None:
+    nan = float("nan")
+    run = pd.concat([tidy({"a": CONTROL, "b": DEPRESSED}), tidy({"a": [nan] * 3, "b": [1.0, 2, 3]}, measure="span")])
+    data = pd.concat([tidy({"d": [6.0]}), tidy({"d": [2.0]}, measure="span")])
+    answer = nearest_condition(data, run)
+    assert answer.nearest == "a"
+    spans = answer.distances[answer.distances["measure"] == "span"]
+    assert set(spans["note"]) == {"no value in some simulated condition"}
+    assert spans["distance"].tolist() == pytest.approx([nan, 0.0], nan_ok=True)
+
+
+def test_measures_without_scatter_or_value_do_not_count() -> None:
+    run = tidy({"a": [1.0, 1.0], "b": [2.0, 2.0]})
+    with pytest.raises(InputError, match="no scatter between seeds"):
+        nearest_condition(tidy({"d": [1.0]}), run)
+    with pytest.raises(InputError, match="one seed a condition"):
+        nearest_condition(tidy({"d": [1.0]}), tidy({"a": [1.0], "b": [2.0]}))
+    with pytest.raises(InputError, match="no value in the data"):
+        nearest_condition(tidy({"d": [np.nan]}), tidy({"a": CONTROL, "b": DEPRESSED}))
+
+
+def test_what_depends_on_the_number_of_neurons_is_compared_only_when_named() -> None:
+    run = pd.concat([tidy({"a": CONTROL, "b": DEPRESSED}, measure=name) for name in ("rate", "theta_power")])
+    data = pd.concat([tidy({"d": [5.0]}, measure=name) for name in ("rate", "theta_power")])
+    assert set(nearest_condition(data, run).distances["measure"]) == {"rate"}
+    named = nearest_condition(data, run, measures=["theta_power"])
+    assert set(named.distances["measure"]) == {"theta_power"}
+
+
+def test_a_recording_beside_a_run_must_fit() -> None:
+    run = tidy({"a": CONTROL, "b": DEPRESSED})
+    with pytest.raises(InputError, match="several conditions"):
+        nearest_condition(run, run)
+    assert nearest_condition(run, run, condition="b").nearest == "b"
+    with pytest.raises(InputError, match="unknown condition of the recording 'c'"):
+        nearest_condition(run, run, condition="c")
+    with pytest.raises(InputError, match="rate of lhb is in kHz in the recording and in Hz in the run"):
+        nearest_condition(tidy({"d": [1.0]}).assign(unit="kHz"), run)
+    with pytest.raises(InputError, match="no measure of one nucleus in common"):
+        nearest_condition(tidy({"d": [1.0]}).assign(nucleus="rmtg"), run)
+    with pytest.raises(InputError, match="unknown measure 'rat'"):
+        nearest_condition(run, run, measures=["rat"], condition="b")
 
 
 # Runs

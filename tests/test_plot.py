@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import inf, sqrt
+from math import inf, nan, sqrt
 from pathlib import Path
 
 import matplotlib
@@ -20,10 +20,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from lhb_model import plot
-from lhb_model.bursts import class_of, neuron_statistics
+from lhb_model.bursts import MaxInterval, class_of, neuron_statistics, poisson_share_in_bursts, sensitivity
 from lhb_model.comparison import compare, summarise
 from lhb_model.errors import InputError
-from lhb_model.plot.style import BURST, CONDITION_COLOURS, FOOTER_SIZE, SPIKE
+from lhb_model.plot.dose import Curve
+from lhb_model.plot.style import BURST, CONDITION_COLOURS, FOOTER_SIZE, RUN_ON, SPIKE
+from lhb_model.population import Ensemble, PhaseLocking, Spectrum, phase_spectrum, spectrum
 from lhb_model.recording import Recording, SpikeTrains, Trace
 
 DT = 1e-4
@@ -203,7 +205,9 @@ def words(figure: Figure) -> str:
 
 
 def drawn(figure: Figure) -> Figure:
-    FigureCanvasAgg(figure).draw()
+    """A figure with its layout made and its ticks in place."""
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
     return figure
 
 
@@ -249,6 +253,35 @@ def test_raster_rule_decides_what_is_coloured():
     assert len(marks(plot.raster({"a": trains}).axes[0], BURST)) == 2
     assert len(marks(plot.raster({"a": trains}, rule="dopamine").axes[0], BURST)) == 4
     assert len(marks(plot.raster({"a": trains}, rule="start=5ms,end=9ms").axes[0], BURST)) == 0
+
+
+def run_on_train(rate: float = 12.0, duration: float = 10.0) -> list[float]:
+    """Tonic firing with one interval of 15 ms."""
+    times = np.arange(0.5, duration - 0.5, 1 / rate).round(4)
+    return sorted([*times, times[3] + 0.015])
+
+
+def test_raster_marks_tonic_firing_with_one_short_interval_as_run_on():
+    burst = [1.0, 1.01, 1.02, 3.0, 3.01]
+    record = recording_of(run_on_train(), burst, [2.0, 4.0], duration=10.0)
+    figure = plot.raster({"a": record})
+    axes = figure.axes[0]
+    coloured = {name: marks(axes, colour) for name, colour in (("burst", BURST), ("run-on", RUN_ON), ("spike", SPIKE))}
+    assert np.sort(coloured["burst"][:, 0]) == pytest.approx(burst)
+    # From the short interval on; the spikes before it are no part of it.
+    assert np.sort(coloured["run-on"][:, 0]) == pytest.approx(run_on_train()[3:])
+    assert len(coloured["spike"]) == 3 + 2
+    assert coloured["burst"][0, 1] > coloured["run-on"][0, 1]
+    assert "run-on burst" in words(figure) and "over 50 spikes, over 5 s" in words(figure).replace("\n", " ")
+    assert "run-on" not in words(plot.raster({"a": recording_of(burst, duration=10.0)}))
+
+
+def test_raster_density_has_the_colour_of_run_on_bursts():
+    steps = [np.rint(np.array(run_on_train()) / DT).astype(int) for _ in range(2000)]
+    crowded = Recording(DT, 10.0, {"lhb": trains_of(steps)}, {}, [], {}, {})
+    image = np.asarray(plot.raster({"a": crowded}, (0.8, 9.9), most_neurons=2000).axes[0].images[0].get_array())
+    coloured = image[image[..., 3] > 0]
+    assert {to_hex(pixel) for pixel in coloured[:, :3]} == {RUN_ON}
 
 
 def test_raster_shows_a_sample_of_many_neurons_and_says_so(recordings: dict[str, Recording]):
@@ -351,6 +384,59 @@ def test_traces_say_where_no_cell_is(recordings, neurons):
     assert words(plot.traces(bare, neurons)).count("no potential recorded") == 9
 
 
+def test_traces_and_ramp_mark_run_on_bursts():
+    record = recording_of(run_on_train(), duration=10.0)
+    times = np.arange(2.0, 4.0, 1e-3)
+    potential = Trace("lhb", "v", "V", np.array([0]), 2.0, 1e-3, np.full((times.size, 1), -0.06, np.float32))
+    record = replace(record, traces=[potential], provenance={"seed": 1})
+    row = {"condition": "a", "seed": 1, "nucleus": "lhb", "neuron": 0, "class": "tonic"}
+    expected = [spike for spike in run_on_train() if 2 <= spike < 4]
+    traces = plot.traces({"a": record}, pd.DataFrame([row]))
+    ramp = plot.ramp({"a": record}, {"a": (np.array([0.0, 10.0]), np.array([0.0, 5.0]))}, window=(2.0, 4.0))
+    for figure, panel in ((traces, traces.axes[2]), (ramp, ramp.axes[0])):
+        assert marks(panel, RUN_ON)[:, 0] == pytest.approx(expected)
+        assert len(marks(panel, BURST)) == 0 and "spike in a run-on burst" in words(figure)
+        assert "over 50 spikes" in words(figure)
+
+
+# ramp ----------------------------------------------------------------------------------------------------------------
+
+
+def ramp_recording(*trains: list[float]) -> Recording:
+    """Neurons of which the second was traced first."""
+    record = recording_of(*trains, duration=4.0)
+    values = np.stack([np.full(400, -0.05), np.full(400, -0.07)], axis=1).astype(np.float32)
+    return replace(record, traces=[Trace("lhb", "v", "V", np.array([1, 0]), 0.0, 1e-2, values)])
+
+
+def test_ramp_shows_the_first_neuron_and_its_spikes_in_the_window():
+    record = ramp_recording([0.5, 1.5, 1.51, 3.5], [2.0])
+    current = np.array([0.0, 4.0]), np.array([0.0, 40.0])
+    figure = plot.ramp({"a": record, "b": record}, {"a": current, "b": current, "c": current}, window=(1.0, 3.0))
+    upper, lower, below = figure.axes
+    assert upper.lines[0].get_ydata() == pytest.approx(np.full(400, -70.0))
+    assert marks(upper, BURST)[:, 0] == pytest.approx([1.5, 1.51]) and len(marks(upper, SPIKE)) == 0
+    assert [axes.get_title(loc="left") for axes in (upper, lower)] == ["a", "b"] and below.get_xlim() == (1.0, 3.0)
+    assert len(below.lines) == 1 and below.get_ylabel() == "Current\n(pA)"
+
+
+def test_ramp_draws_currents_that_differ_in_the_conditions_colours():
+    record = ramp_recording([0.5], [])
+    currents = {name: (np.array([0.0, 4.0]), np.array([0.0, most])) for name, most in (("a", 40.0), ("b", 20.0))}
+    colours = {"a": "#009E73", "b": "#E69F00"}
+    figure = plot.ramp({"a": record, "b": record}, currents, colours=colours)
+    assert [line.get_color() for line in figure.axes[-1].lines] == list(colours.values())
+
+
+def test_ramp_of_a_cell_that_was_not_traced_says_so():
+    record = ramp_recording([0.5], [])
+    other = replace(record.traces[0], neurons=np.array([1]), values=record.traces[0].values[:, :1])
+    for traces in ([other], []):
+        assert "no potential recorded" in words(plot.ramp({"a": replace(record, traces=traces)}, {}))
+    with pytest.raises(InputError, match="unknown nucleus 'lbh'"):
+        plot.ramp({"a": record}, {}, nucleus="lbh")
+
+
 # classes -------------------------------------------------------------------------------------------------------------
 
 
@@ -414,6 +500,143 @@ def test_isi_lines_stand_at_the_limits_of_the_rule(groups: dict[str, list[Record
 def test_isi_legend_counts_the_intervals():
     figure = plot.isi({"a": [recording_of([0.1, 0.2, 0.4], [0.3])], "b": [recording_of([], [0.5])]})
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a\nn = 2", "b\nn = 0"]
+
+
+# return map ----------------------------------------------------------------------------------------------------------
+
+
+def test_return_map_holds_every_pair_of_a_neurons_successive_intervals():
+    trains = [0.1, 0.111, 0.311], [0.2, 0.22, 0.24, 0.44], [0.5, 0.6], []
+    first, second, _ = plot.return_map({"a": [recording_of(*trains)], "b": [recording_of([0.1])]}).axes
+    shares = np.ma.filled(first.collections[0].get_array(), 0)
+    edges = first.collections[0].get_coordinates()[0, :, 0]
+    expected = np.zeros(shares.shape)
+    for interval, after in ((11, 200), (20, 20), (20, 200)):
+        expected[np.searchsorted(edges, after) - 1, np.searchsorted(edges, interval) - 1] += 100 / 3
+    assert shares == pytest.approx(expected)
+    assert first.get_xscale() == first.get_yscale() == "log"
+    assert "n = 3" in [text.get_text() for text in first.texts]
+    assert "no two intervals" in [text.get_text() for text in second.texts]
+
+
+@pytest.mark.parametrize(("rule", "limits"), [("lhb", [20, 100]), ("start=15ms,end=15ms", [15]), ("cma", [])])
+def test_return_map_lines_stand_at_the_limits_of_the_rule(groups, rule: str, limits: list[float]):
+    figure = plot.return_map(groups, rule=rule)
+    for axes in figure.axes[: len(groups)]:
+        assert [line.get_xdata()[0] for line in axes.lines[::2]] == pytest.approx(limits)
+        assert [line.get_ydata()[0] for line in axes.lines[1::2]] == pytest.approx(limits)
+    with pytest.raises(InputError, match="unknown nucleus"):
+        plot.return_map(groups, nucleus="vta")
+
+
+def test_return_map_colours_mean_the_same_in_all_panels(groups):
+    figure = plot.return_map(groups)
+    scales = {id(axes.collections[0].norm) for axes in figure.axes[: len(groups)]}
+    assert len(scales) == 1 and figure.axes[-1].get_ylabel() == "Pairs per bin (%)"
+
+
+# spectrum and phase consistency --------------------------------------------------------------------------------------
+
+
+def made_spectrum(height: float, windows: int = 9) -> Spectrum:
+    """Flat but for a peak at 7 Hz."""
+    frequencies = np.arange(201) / 2
+    density = height * (1 + 9 * (frequencies == 7))
+    return Spectrum(frequencies, density, np.full(201, height / 2), 1.0, windows)
+
+
+def made_locking(*ppc: list[float], spikes: int = 50) -> PhaseLocking:
+    """A row for each neuron, a column for each of the bands around 4, 8 and 16 Hz."""
+    bands = ((3.2, 4.8), (6.4, 9.6), (12.8, 19.2))
+    return PhaseLocking(bands, np.array(ppc), np.full((len(ppc), 3), spikes))
+
+
+def test_spectrum_draws_means_over_seeds_their_errors_and_the_floor():
+    axes = plot.spectrum({"a": [made_spectrum(1.0), made_spectrum(3.0)], "b": [made_spectrum(0.5)]}).axes[0]
+    mean, floor, alone, _ = axes.lines
+    shown = mean.get_xdata()
+    assert shown[0] == 0.5 and shown[-1] == 64
+    assert mean.get_ydata() == pytest.approx(np.where(shown == 7, 20, 2)) and floor.get_ydata() == pytest.approx(1)
+    assert alone.get_ydata() == pytest.approx(np.where(shown == 7, 5, 0.5))
+    (band,) = axes.collections
+    assert band.get_datalim(axes.transData).y0 == pytest.approx(1) and band.get_datalim(
+        axes.transData
+    ).y1 == pytest.approx(30)
+    assert axes.get_yscale() == axes.get_xscale() == "log" and axes.get_ylabel() == "Power density (Hz²/Hz)"
+
+
+def test_spectrum_and_consistency_shade_and_name_the_theta_band():
+    for figure in (
+        plot.spectrum({"a": [made_spectrum(1.0)]}, band=(5.0, 9.0)),
+        plot.ppc({"a": [made_locking([0.1, 0.2, 0.0])]}, band=(5.0, 9.0)),
+    ):
+        (tint,) = figure.axes[0].patches
+        assert (tint.get_x(), tint.get_x() + tint.get_width()) == pytest.approx((5.0, 9.0))
+        assert "θ 5–9 Hz" in words(figure)
+
+
+def test_spectrum_prints_bins_and_windows():
+    written = words(plot.spectrum({"a": [made_spectrum(1.0)]})).replace("\n", " ")
+    assert "bins of 5 ms" in written and "windows of 2 s" in written and "1 seed" in written
+
+
+def test_consistency_is_the_mean_over_neurons_then_seeds():
+    seeds = [made_locking([0.1, 0.3, np.nan], [0.3, 0.5, 0.0]), made_locking([0.4, 0.2, 0.2])]
+    figure = plot.ppc({"a": seeds, "b": [made_locking([0.9, 0.9, 0.9], spikes=5)]})
+    axes = figure.axes[0]
+    zero, line = axes.lines[:2]
+    assert zero.get_ydata() == [0, 0]
+    assert line.get_xdata() == pytest.approx([4, 8, 16]) and line.get_ydata() == pytest.approx([0.3, 0.3, 0.1])
+    entries = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert entries == ["a\nn = 2–3,\n2 seeds", "b\nn = 0,\n1 seed"]
+    counted = plot.ppc({"b": [made_locking([0.9, 0.9, 0.9], spikes=5)]}, least_spikes=2)
+    assert counted.axes[0].lines[1].get_ydata() == pytest.approx(0.9) and "at least 2 spikes" in words(counted).replace(
+        "\n", " "
+    )
+
+
+def test_spectra_over_different_frequencies_are_refused():
+    other = replace(made_spectrum(1.0), frequencies=np.arange(201) / 4)
+    with pytest.raises(InputError, match="differ in their frequencies"):
+        plot.spectrum({"a": [made_spectrum(1.0)], "b": [other]})
+    with pytest.raises(InputError, match="differ in their frequencies"):
+        plot.ppc({"a": [made_locking([0.0, 0.0, 0.0]), replace(made_locking([0.0, 0.0, 0.0]), bands=((1, 2),) * 3)]})
+
+
+# sensitivity ---------------------------------------------------------------------------------------------------------
+
+
+def test_sensitivity_writes_every_share_and_frames_the_rule():
+    strip = sensitivity([[1.0, 1.025], [1.0, 1.012, 1.09, 3.0]], starts=(0.01, 0.02, 0.03), ends=(0.05, 0.1))
+    assert strip.share == pytest.approx(np.array([[0, 0], [2, 3], [4, 5]]) / 6)
+    figure = plot.sensitivity({"a": strip}, chance={"a": 0.118})
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == [
+        "0",
+        "0",
+        "33",
+        "50",
+        "67",
+        "83",
+        "50 % in bursts, 12 % by chance",
+    ]
+    assert np.asarray(axes.images[0].get_array()) == pytest.approx(100 * strip.share)
+    (frame,) = axes.patches
+    assert (frame.get_x(), frame.get_y()) == (0.5, 0.5)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["10", "20", "30"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["50", "100"]
+
+
+@pytest.mark.parametrize("rule", ["cma", "start=12ms,end=100ms", MaxInterval(0.02, 0.09)])
+def test_sensitivity_says_when_the_rule_has_no_place(rule):
+    figure = plot.sensitivity({"a": sensitivity([[1.0, 1.01]])}, rule=rule)
+    assert not figure.axes[0].patches and "no place among these limits" in words(figure).replace("\n", " ")
+
+
+def test_sensitivity_colours_mean_the_same_in_all_panels():
+    strips = {"a": sensitivity([[1.0, 1.01]]), "b": sensitivity([[1.0, 1.01, 2.0, 3.0]])}
+    figure = plot.sensitivity(strips)
+    assert {axes.images[0].norm.vmax for axes in figure.axes} == {100.0}
 
 
 # circuit -------------------------------------------------------------------------------------------------------------
@@ -500,6 +723,43 @@ def test_dose_axis_is_logarithmic_and_shows_zero(dose_table: pd.DataFrame):
     assert axes.get_xlabel() == "Dose (µM)" and axes.get_ylabel() == "Burst rate (Hz)"
 
 
+CURVES = {
+    ("lhb", "burst_rate"): Curve(0.4, 0.06, 2e-6, 1.2, 1e-6, inf),
+    ("lhb", "silent_share"): Curve(
+        nan, nan, nan, nan, refusal="the fitted one, 230 µM, lies outside of the doses tested"
+    ),
+    ("vta_da", "dopamine"): Curve(44.0, 74.0, 2e-6, 1.0),
+}
+
+
+def test_dose_draws_a_fitted_curve_and_its_half_way_dose(dose_table: pd.DataFrame):
+    doses = np.array([3e-7, 1e-6, 1e-4])
+    banded = replace(CURVES["lhb", "burst_rate"], band=(doses, np.array([0.2, 0.1, 0.0]), np.array([0.5, 0.4, 0.1])))
+    axes = plot.dose(dose_table, DOSES, "M", ["burst_rate"], curves={("lhb", "burst_rate"): banded}).axes[0]
+    (curve,) = [line for line in axes.lines if len(line.get_xdata()) == 200]
+    at = np.asarray(curve.get_xdata())
+    assert (at[0], at[-1]) == pytest.approx((0.3, 100))
+    assert curve.get_ydata() == pytest.approx(0.06 + 0.34 / (1 + (at / 2) ** 1.2))
+    (half,) = [line for line in axes.lines if line.get_marker() == "D"]
+    assert (half.get_xdata()[0], half.get_ydata()[0]) == pytest.approx((2, 0.23))
+    (interval,) = [line for line in axes.lines if list(line.get_ydata()) == pytest.approx([0.23, 0.23])]
+    assert interval.get_xdata() == pytest.approx([1, 100])
+    assert axes.get_title(loc="left") == "IC50 2 µM [1, above tested]"
+    (band,) = [drawn for drawn in axes.collections if drawn.get_alpha()]
+    assert band.get_datalim(axes.transData).y1 == pytest.approx(0.5)
+
+
+def test_dose_curves_replace_the_lines_between_means(dose_table: pd.DataFrame):
+    figure = plot.dose(dose_table, DOSES, "M", ["burst_rate", "silent_share", "dopamine"], curves=CURVES)
+    joined = [
+        any(line.get_marker() == "o" and line.get_linestyle() == "-" for line in axes.lines) for axes in figure.axes
+    ]
+    assert joined == [False, True, False]
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
+    assert titles[1] == "no IC50: the fitted one, 230 µM, lies outside of the doses tested" and titles[2] == "EC50 2 µM"
+    assert "(dose/IC50)^Hill" in words(figure) and "Hill" not in words(plot.dose(dose_table, DOSES, "M"))
+
+
 def test_dose_measures_name_their_nucleus_where_needed(dose_table: pd.DataFrame):
     figure = plot.dose(dose_table, DOSES, "M", measures=["rate", "vta_da.rate", "dopamine"])
     assert [axes.get_ylabel() for axes in figure.axes] == ["LHb rate (Hz)", "VTA DA rate (Hz)", "Dopamine (nM)"]
@@ -570,6 +830,11 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
     named = table.replace({"depressed": long, "ketamine": "ketamine_10uM"})
     many = {f"{long}_{number}": recordings["control"] for number in range(6)}
     one = table[table["seed"] == 0]
+    trains = {name: [recording.trains("lhb") for recording in group] for name, group in groups.items()}
+    spectra = {name: [spectrum(Ensemble.of(own, (0.0, 6.0))) for own in seeds] for name, seeds in trains.items()}
+    lockings = {name: [phase_spectrum(Ensemble.of(own, (0.0, 6.0))) for own in seeds] for name, seeds in trains.items()}
+    strips = {name: sensitivity([train for own in seeds for train in own]) for name, seeds in trains.items()}
+    nobody = Ensemble.of(silent.trains("lhb"), silent.observed)
     return {
         "raster": plot.raster(recordings, shading=shading, seed=1),
         "raster, silent": plot.raster({long: silent}),
@@ -583,6 +848,22 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
         "isi": plot.isi(groups),
         "isi, silent": plot.isi({"silent": [silent]}),
         "isi, many": plot.isi({name: [recording] for name, recording in many.items()}),
+        "return map": plot.return_map(groups),
+        "return map, silent": plot.return_map({long: [silent]}),
+        "return map, many": plot.return_map({name: [recording] for name, recording in many.items()}),
+        "spectrum": plot.spectrum(spectra),
+        "spectrum, silent": plot.spectrum({long: [spectrum(nobody)]}),
+        "spectrum, short": plot.spectrum({"a": [spectrum(Ensemble.of([[0.5]], (0.0, 1.0)))]}),
+        "spectrum, many": plot.spectrum({name: spectra["control"] for name in many}),
+        "ppc": plot.ppc(lockings),
+        "ppc, silent": plot.ppc({long: [phase_spectrum(nobody)]}),
+        "ppc, many": plot.ppc({name: lockings["control"] for name in many}),
+        "sensitivity": plot.sensitivity(strips, chance={name: poisson_share_in_bursts(5.0) for name in strips}),
+        "sensitivity, silent": plot.sensitivity({long: sensitivity(silent.trains("lhb"))}, chance={long: np.nan}),
+        "sensitivity, many": plot.sensitivity({name: strips["control"] for name in many}, "dopamine"),
+        "ramp": plot.ramp(recordings, {name: ([0, 6], [0, 50]) for name in recordings}, (2.0, 4.0)),
+        "ramp, long": plot.ramp({long: silent, f"{long}_2": recordings["control"]}, {}),
+        "dose, curves": plot.dose(dose_table, DOSES, "M", curves=CURVES),
         "circuit": plot.circuit(groups, {}, shading=shading),
         "circuit, silent": plot.circuit({long: [silent]}, {long: {"dopamine": ([0, 6], [0, 0], "nM")}}),
         "circuit, many": plot.circuit({name: [recording] for name, recording in many.items()}, {}, nuclei=["lhb"]),
@@ -601,9 +882,11 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
 
 KINDS = (
     "raster", "raster, silent", "raster, many", "traces", "traces, silent", "traces, many", "classes", "classes, none",
-    "classes, many", "isi", "isi, silent", "isi, many", "circuit", "circuit, silent", "circuit, many", "dose", "dose, one",
-    "dose, empty", "dose, none", "comparison", "comparison, empty", "comparison, one seed", "comparison, long",
-    "comparison, many", "comparison, none",
+    "classes, many", "isi", "isi, silent", "isi, many", "return map", "return map, silent", "return map, many",
+    "spectrum", "spectrum, silent", "spectrum, short", "spectrum, many", "ppc", "ppc, silent", "ppc, many",
+    "sensitivity", "sensitivity, silent", "sensitivity, many", "ramp", "ramp, long", "dose, curves", "circuit",
+    "circuit, silent", "circuit, many", "dose", "dose, one", "dose, empty", "dose, none", "comparison",
+    "comparison, empty", "comparison, one seed", "comparison, long", "comparison, many", "comparison, none",
 )  # fmt: skip
 
 

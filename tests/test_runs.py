@@ -313,6 +313,7 @@ def test_a_killed_run_is_taken_up_and_ends_with_the_same_hashes(tmp_path: Path, 
     assert "1 of them done before" in done.stderr
 
 
+@LINUX
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_stopped_run_ends_with_130_and_is_taken_up(tmp_path: Path, slow_hashes: dict, name: str) -> None:
     words, out = command(tmp_path, *SLOW, workers=2), tmp_path / "runs"
@@ -324,9 +325,10 @@ def test_a_stopped_run_ends_with_130_and_is_taken_up(tmp_path: Path, slow_hashes
     partial = next(out.glob(".partial-small-*"))
     assert json.loads((partial / "manifest.json").read_text())["state"] == "stopped"
     assert set(states(partial).values()) <= {"queued", "done"}
-    assert visible(out) == []
-    done = lhb(*words, cwd=tmp_path)
-    assert done.returncode == 0 and hashes(tmp_path / done.stdout.splitlines()[-1]) == slow_hashes
+    assert visible(out) == [] and not children(process.pid)
+    if name == "SIGINT":
+        done = lhb(*words, cwd=tmp_path)
+        assert done.returncode == 0 and hashes(tmp_path / done.stdout.splitlines()[-1]) == slow_hashes
 
 
 @LINUX
@@ -361,18 +363,17 @@ def absurd(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("absurd")
 def test_a_condition_that_diverges_fails_alone(tmp_path: Path) -> None:
-    words = command(tmp_path, "figures=[classes]", "conditions={control: {}, broken: {absurd: {}}}")
-    failed = lhb(*words, cwd=tmp_path)
-    folder = tmp_path / failed.stdout.splitlines()[-1]
-    assert failed.returncode == 3
-    assert states(folder) == {("control", 1): "done", ("broken", 1): "failed"}
-    run = open_run(folder)
+    settings = ("figures=[classes]", "conditions={control: {}, broken: {absurd: {}}}")
+    run = run_small(tmp_path, *settings, seeds=1)
+    assert states(run.folder) == {("control", 1): "done", ("broken", 1): "failed"}
     assert run.manifest["state"] == "failed" and "diverged" in run.manifest["jobs"][1]["error"]
-    assert set(run.table["condition"]) == {"control"} and (folder / "figures" / "classes.png").exists()
+    assert set(run.table["condition"]) == {"control"} and (run.folder / "figures" / "classes.png").exists()
     with pytest.raises(InputError, match="broken, seed 1 has no recording: .*diverged"):
         run.recording("broken", 1)
-    again = lhb(*words, cwd=tmp_path)
-    assert again.returncode == 3 and "control, seed 1" not in again.stderr and "broken, seed 1" in again.stderr
+    written, watcher = recording_path(run.folder, "control", 1).stat().st_mtime_ns, Listener()
+    again = run_small(tmp_path, *settings, seeds=1, watcher=watcher)
+    assert again.manifest["state"] == "failed" and set(watcher.reached) == {("broken", 1)}
+    assert recording_path(again.folder, "control", 1).stat().st_mtime_ns == written
 
 
 @pytest.mark.usefixtures("absurd")

@@ -48,7 +48,7 @@ def one_spike(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A single neuron that a brief strong current makes fire once, in one condition alone."""
     settings = (
         "conditions={control: {}, pulsed: {t_block: {block: 1}, ap5: {block: 1}}}",
-        "stimuli=[{nucleus: lhb, kind: step, current: 1 nA, start: 0.3 s, width: 1 ms, conditions: [pulsed]}]",
+        "stimuli=[{nucleus: lhb, kind: step, current: 1.2 nA, start: 0.3 s, width: 2 ms, conditions: [pulsed]}]",
         "wiring=[{from: lhb, to: lhb, in_degree: 0, delay: 1 ms, weights: {ampa: 1 nS}, why: none, tag: assumed}]",
     )
     return one_cell(tmp_path_factory.mktemp("one"), *settings)

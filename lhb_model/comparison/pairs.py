@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lhb_model.comparison.effects import adjust_p, cliffs_delta, hedges_g, interval
-from lhb_model.comparison.permutation import permutation_p, reach_notes
+from lhb_model.comparison.permutation import holm_note, permutation_p, reach_notes
 from lhb_model.comparison.samples import (
     Samples,
     Values,
@@ -75,7 +77,7 @@ def compare(
     """
     check_confidence(confidence)
     values = samples(table)
-    return compare_pairs(values, _pairs(values.conditions, a, b), measures, confidence)
+    return _compared(values, _pairs(values.conditions, a, b), measures, confidence)
 
 
 def compare_runs(
@@ -103,21 +105,34 @@ def compare_runs(
     values = samples(pd.concat([labelled(run, table) for run, table in tables.items()], ignore_index=True))
     named = {run: list(dict.fromkeys(table["condition"].astype(str))) for run, table in tables.items()}
     pairs = [pair for first, second in combinations(named, 2) for pair in _between(named, first, second)]
-    return compare_pairs(values, pairs, measures, confidence)
+    return _compared(values, pairs, measures, confidence)
 
 
-def compare_pairs(
+def _compared(
     values: Samples, pairs: Sequence[Pair], measures: Sequence[str] | None, confidence: float
 ) -> "pd.DataFrame":
-    """The rows of `compare` for these pairs of conditions."""
+    comparison = compare_pairs(values, pairs, values.keys_of(measures), confidence)
+    return adjusted(comparison, "bh" if measures is None else "holm", confidence)
+
+
+def compare_pairs(values: Samples, pairs: Sequence[Pair], keys: Sequence[int], confidence: float) -> "pd.DataFrame":
+    """The rows of `compare` for these pairs of conditions and these keys, p not adjusted."""
     import pandas as pd
 
-    rows = [_row(values, key, pair, confidence) for key in values.keys_of(measures) for pair in pairs]
-    method = "bh" if measures is None else "holm"
-    columns = [*COMPARISON_COLUMNS, "unit", "hedges_g", "cliffs_delta", f"p_{method}", "note"]
-    comparison = pd.DataFrame(rows, columns=columns)
-    comparison[f"p_{method}"] = adjust_p(comparison["p"].to_numpy(dtype=float), method)
-    return comparison
+    rows = [_row(values, key, pair, confidence) for key in keys for pair in pairs]
+    return pd.DataFrame(rows, columns=[*COMPARISON_COLUMNS, "unit", "hedges_g", "cliffs_delta", "note"])
+
+
+def adjusted(comparison: "pd.DataFrame", method: str, confidence: float) -> "pd.DataFrame":
+    """The rows of one family of tests with their p adjusted, and a note on those that are too many for their seeds."""
+    p = comparison["p"].to_numpy(dtype=float)
+    tests = int((~np.isnan(p)).sum()) if method == "holm" else 1
+    notes = [
+        "; ".join(filter(None, [note, holm_note((n_a, n_b), paired, tests, 1 - confidence)]))
+        for note, n_a, n_b, paired in comparison[["note", "n_a", "n_b", "paired"]].itertuples(index=False)
+    ]
+    kept = [name for name in comparison.columns if name != "note"]
+    return comparison.assign(**{f"p_{method}": adjust_p(p, method), "note": notes})[[*kept, f"p_{method}", "note"]]
 
 
 def _pairs(conditions: list[str], a: str | None, b: str | None) -> list[Pair]:

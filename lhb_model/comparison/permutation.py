@@ -116,6 +116,16 @@ def reach_notes(sizes: Sequence[int], paired: bool, level: float) -> list[str]:
     return []
 
 
+def holm_note(sizes: Sequence[int], paired: bool, tests: int, level: float) -> str:
+    """What to say when p can be small enough for one test but not for one of several (Holm)."""
+    if min(sizes) < 2:
+        return ""
+    smallest = 1 / min(arrangements(sizes, paired), RANDOM_ARRANGEMENTS + 1)
+    if smallest >= level or tests * smallest < level:
+        return ""
+    return f"{_sizes(sizes, paired)} cannot reach p_holm < {level:.2g} over {tests} tests"
+
+
 def _sizes(sizes: Sequence[int], paired: bool) -> str:
     if not paired:
         return f"{' against '.join(map(str, sizes))} seeds"

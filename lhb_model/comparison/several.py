@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lhb_model.comparison.effects import adjust_p
-from lhb_model.comparison.pairs import compare_pairs, mean
+from lhb_model.comparison.pairs import adjusted, compare_pairs, mean
 from lhb_model.comparison.permutation import any_difference_p, reach_notes
 from lhb_model.comparison.samples import (
     Samples,
@@ -84,8 +84,7 @@ def compare_several(
     check_confidence(confidence)
     values = samples(table)
     chosen = _chosen(values, conditions)
-    pairs = compare_pairs(values, list(combinations(chosen, 2)), measures, confidence)
-    return Several(_overall(values, chosen, measures, confidence), _holm_by_measure(pairs))
+    return Several(_overall(values, chosen, measures, confidence), _by_measure(values, chosen, measures, confidence))
 
 
 def _chosen(values: Samples, conditions: Sequence[str] | None) -> list[str]:
@@ -97,11 +96,17 @@ def _chosen(values: Samples, conditions: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _holm_by_measure(pairs: "pd.DataFrame") -> "pd.DataFrame":
-    groups = pairs.groupby(["nucleus", "measure"], sort=False)["p"]
-    adjusted = groups.transform(lambda p: adjust_p(p.to_numpy(dtype=float), "holm"))
-    kept = [name for name in pairs.columns if name not in ("p_bh", "p_holm", "note")]
-    return pairs.assign(p_holm=adjusted)[[*kept, "p_holm", "note"]]
+def _by_measure(
+    values: Samples, chosen: list[str], measures: Sequence[str] | None, confidence: float
+) -> "pd.DataFrame":
+    """The rows of `compare` for all pairs, each nucleus and measure a family of its own."""
+    import pandas as pd
+
+    pairs, keys = list(combinations(chosen, 2)), values.keys_of(measures)
+    families = [compare_pairs(values, pairs, [key], confidence) for key in keys] or [
+        compare_pairs(values, [], [], confidence)
+    ]
+    return pd.concat([adjusted(family, "holm", confidence) for family in families], ignore_index=True)
 
 
 def _overall(values: Samples, chosen: list[str], measures: Sequence[str] | None, confidence: float) -> "pd.DataFrame":

@@ -9,8 +9,12 @@ from lhb_model.plot.comparison import comparison
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
+from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
 from lhb_model.plot.raster import raster
+from lhb_model.plot.return_map import return_map
+from lhb_model.plot.sensitivity import sensitivity
+from lhb_model.plot.spectrum import spectrum
 from lhb_model.plot.style import condition_colours
 from lhb_model.plot.traces import traces
 
@@ -21,8 +25,12 @@ __all__ = [
     "condition_colours",
     "dose",
     "isi",
+    "ppc",
     "ramp",
     "raster",
+    "return_map",
     "save",
+    "sensitivity",
+    "spectrum",
     "traces",
 ]

@@ -1,7 +1,6 @@
 """Rates of all nuclei and the transmitters they release, over time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
 from lhb_model.plot.labels import fitted, fitting_unit, measure_label, nucleus_name
+from lhb_model.plot.mean_lines import draw_mean
 from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
 from lhb_model.plot.style import FULL_WIDTH, TEXT_SIZE, Look, legend_above, line_styles, new_figure, styled
 from lhb_model.plot.window import Window, common_window
@@ -22,7 +22,6 @@ Signal = tuple[ArrayLike, ArrayLike, str]
 BIN = 0.1  # s
 ROW, AROUND = 21.0, 18.0  # mm
 AXES_WIDTH = FULL_WIDTH - 18.0
-BAND_OPACITY = 0.22
 
 
 @styled
@@ -128,7 +127,7 @@ def _draw_rates(
             if nucleus in recording.spikes
         ]
         if rates:
-            _draw_mean(axes, middles, np.stack(rates), looks[condition])
+            draw_mean(axes, middles, np.stack(rates), looks[condition])
     axes.set_ylabel(f"{fitted(nucleus_name(nucleus), ROW, TEXT_SIZE, lines=2)}\nrate (Hz)")
 
 
@@ -150,7 +149,7 @@ def _draw_signal(axes: Axes, given: Mapping[str, Signal], name: str, looks: Mapp
     unit = "1"
     for condition, (times, values, given_unit) in sampled.items():
         factor, unit = fitting_unit(given_unit, largest)
-        _draw_mean(axes, times, factor * values, looks[condition])
+        draw_mean(axes, times, factor * values, looks[condition])
     axes.set_ylabel(fitted(measure_label(name, unit), ROW - 7, TEXT_SIZE))
 
 
@@ -160,13 +159,3 @@ def _limits(axes: Axes) -> tuple[float, float]:
     if not np.isfinite([low, high]).all():
         return 0.0, 1.0
     return min(1.05 * low, 0.0), 1.05 * high if high > 0 else 1.0
-
-
-def _draw_mean(axes: Axes, times: NDArray[np.floating[Any]], values: NDArray[np.floating[Any]], look: Look) -> None:
-    """Mean of values[seed, sample] as a line and, from two seeds on, its standard error as a band."""
-    mean = values.mean(axis=0)
-    # In front of the axis, where silence lies.
-    axes.plot(times, mean, zorder=3, **look)
-    if len(values) > 1:
-        error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        axes.fill_between(times, mean - error, mean + error, color=look["color"], alpha=BAND_OPACITY, linewidth=0)

@@ -10,8 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from lhb_model.bursts import MaxInterval, Rule, as_rule
-from lhb_model.errors import InputError
-from lhb_model.names import unknown
+from lhb_model.plot.intervals import interval_edges, intervals_of, require_nucleus
 from lhb_model.plot.labels import fitted, nucleus_name, rule_text, text_height
 from lhb_model.plot.style import TEXT_SIZE, Look, line_styles, new_figure, say, styled
 from lhb_model.recording import Recording
@@ -20,7 +19,6 @@ WIDTH, HEIGHT = 140.0, 70.0  # mm
 LEGEND_WIDTH = 32.0
 ENTRY_GAP = 1.5
 BINS_PER_DECADE = 20
-SHORTEST, LONGEST = 1.0, 1e4  # ms, shown at least
 
 
 @styled
@@ -43,11 +41,9 @@ def isi(
 
     Raises `InputError` for a nucleus that no recording has.
     """
-    known = dict.fromkeys(name for group in recordings.values() for recording in group for name in recording.spikes)
-    if nucleus not in known:
-        raise InputError(unknown("nucleus", nucleus, known))
+    require_nucleus(recordings, nucleus)
     rule = as_rule(rule)
-    intervals = {name: _intervals(group, nucleus) for name, group in recordings.items()}
+    intervals = {name: intervals_of(group, nucleus) for name, group in recordings.items()}
     labels = {name: _label(name, values) for name, values in intervals.items()}
     height = max(HEIGHT, sum(text_height(label, TEXT_SIZE) + ENTRY_GAP for label in labels.values()) + 4)
     footer = f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds."
@@ -61,18 +57,6 @@ def isi(
     return figure
 
 
-def _intervals(recordings: Sequence[Recording], nucleus: str) -> NDArray[np.float64]:
-    """All intervals in ms."""
-    found = [np.empty(0)]
-    for recording in recordings:
-        if nucleus in recording.spikes:
-            spikes = recording.spikes[nucleus]
-            order = np.argsort(spikes.neurons, kind="stable")
-            steps, neurons = spikes.steps[order], spikes.neurons[order]
-            found.append(1e3 * recording.dt * np.diff(steps)[neurons[1:] == neurons[:-1]])
-    return np.concatenate(found)
-
-
 def _label(name: str, intervals: NDArray[np.float64]) -> str:
     return f"{fitted(name, LEGEND_WIDTH, TEXT_SIZE)}\nn = {intervals.size:,}".replace(",", "\u202f")
 
@@ -83,9 +67,7 @@ def _draw(
     labels: Mapping[str, str],
     looks: Mapping[str, Look],
 ) -> None:
-    everything = np.concatenate([np.array([SHORTEST, LONGEST]), *intervals.values()])
-    first, last = np.floor(np.log10(everything.min())), np.ceil(np.log10(everything.max()))
-    edges = np.logspace(first, last, int(last - first) * BINS_PER_DECADE + 1)
+    edges = interval_edges(intervals.values(), BINS_PER_DECADE)
     for name, values in intervals.items():
         counts, _ = np.histogram(values, edges)
         shares = 100 * counts / max(values.size, 1)
@@ -95,7 +77,7 @@ def _draw(
     axes.xaxis.set_major_locator(LogLocator(10))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    if everything.size == 2:
+    if not any(values.size for values in intervals.values()):
         axes.set(ylim=(0, 1), yticks=[])
         say(axes, "no intervals")
 

@@ -69,7 +69,7 @@ def ramp(
         axes.set_ylabel("Potential\n(mV)")
         _potential(axes, recording, nucleus, looks[name])
         _ticks(axes, *spikes[name])
-    _current(panels[-1], currents, looks)
+    _current(panels[-1], {name: currents[name] for name in recordings if name in currents}, looks)
     panels[-1].set_xlim(*window)
     keys = legend_of(kinds)
     legend_above(figure, list(keys.values()), list(keys), FULL_WIDTH)

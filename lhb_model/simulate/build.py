@@ -31,6 +31,12 @@ SCHEDULE = """
 }
 """
 
+NO_CLOCK = """
+#include <ctime>
+#define clock() clock_t(0)
+"""
+"""Brian2 2.9 asks for the processor time after every step: a system call, a tenth of a run, whose answer nobody reads."""
+
 
 def build(structure_text: str, flags: list[str], folder: Path) -> None:
     """Generate and compile the program of a structure into `folder`, with `build.json` naming its arrays."""
@@ -41,7 +47,9 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     from lhb_model.simulate.structure import from_json
 
     structure = from_json(structure_text)
-    prefs.codegen.cpp.extra_compile_args = flags
+    header = folder.with_name("no_clock.h")
+    header.write_text(NO_CLOCK)
+    prefs.codegen.cpp.extra_compile_args = [*flags, "-include", str(header)]
     prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
     prefs.core.default_float_dtype = {"double": np.float64, "single": np.float32}[structure.precision]
     set_device("cpp_standalone", build_on_run=False)
