@@ -20,6 +20,12 @@ Examples:
   lhb run my.yaml --seeds 3               your own file, three seeds
   lhb plot raster runs/ketamine-1a2b3c4d  draw one figure of a run
   lhb compare runs/one runs/two           burst statistics side by side
+
+\b
+Environment:
+  LHB_CACHE      where builds are kept  [default: lhb_model in the user's cache folder]
+  LHB_TARGET     numpy: use no compiler
+  LHB_TRACEBACK  1: show where a fault of lhb itself lies
 """
 
 
@@ -72,10 +78,11 @@ def main() -> None:
 @speaking
 def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], workers: int | None, force: bool,
         dry_run: bool, as_json: bool) -> None:  # fmt: skip
-    """Simulate CONFIG (a YAML file or the name of a shipped experiment): every condition with every seed.
+    """Simulate every condition of CONFIG with every seed.
 
-    The last line printed is the run folder, with tables, recordings (NWB) and figures. A run that is finished is
-    answered from its folder; one that was stopped goes on where it was.
+    CONFIG is a YAML file or the name of a shipped experiment. The last line printed is the run folder, with tables,
+    recordings (NWB) and figures. A run that is finished is answered from its folder; one that was stopped goes on where
+    it was; of one with failed simulations, those alone are repeated.
 
     \b
     Examples:
@@ -100,7 +107,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
 @speaking
 def check(config: str, settings: tuple[str, ...]) -> None:
-    """Validate CONFIG and print what would run, without running it.
+    """Validate CONFIG and print what would run.
 
     \b
     Examples:
@@ -122,10 +129,11 @@ def check(config: str, settings: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @speaking
 def compare(runs: tuple[Path, ...], measures: tuple[str, ...], out: Path, as_json: bool) -> None:
-    """Compare the conditions of one RUN, or of several RUNs, with confidence intervals over seeds.
+    """Compare the conditions of one RUN, or several RUNs.
 
-    The seed is the unit; conditions that share seeds are compared in pairs. p values are exact permutation tests.
-    The comparison of one run lies in its folder; that of several is written to comparison.csv in --out.
+    Differences come with confidence intervals over seeds: the seed is the unit, and conditions that share seeds are
+    compared in pairs. p values are exact permutation tests. The comparison of one run lies in its folder; that of several
+    is written to comparison.csv in --out.
 
     \b
     Examples:
@@ -177,7 +185,9 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 @click.option("--out", default="runs", show_default=True, help="Folder of runs.")
 @speaking
 def list_(what: str, out: str) -> None:
-    """List experiments, nuclei, interventions, mechanisms, readouts or runs.
+    """List experiments, nuclei, drugs, mechanisms or runs.
+
+    WHAT is experiments, nuclei, interventions, mechanisms, readouts or runs.
 
     \b
     Examples:
@@ -194,7 +204,9 @@ def list_(what: str, out: str) -> None:
 @click.argument("name")
 @speaking
 def show(name: str) -> None:
-    """Show a mechanism, nucleus, intervention, experiment or readout by NAME, or the summary of a RUN folder.
+    """Show what a name stands for, or the summary of a run.
+
+    NAME is a mechanism, nucleus, intervention, experiment or readout, or the folder of a run.
 
     \b
     Examples:
@@ -215,7 +227,13 @@ def show(name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @speaking
 def doctor(as_json: bool) -> None:
-    """Check Python, Brian2 with its numpy, compiler, cache and disk; exit code 1 if something is amiss."""
+    """Check Python, packages, compiler, cache and disk.
+
+    The exit code is 1 if something is amiss.
+
+    \b
+    Example:
+      lhb doctor --json"""
     from lhb_model.doctor import diagnose, doctor_lines
 
     report = diagnose()

@@ -41,7 +41,10 @@ STEEPNESSES = (1.0, 3.0)
 """To begin the fit from."""
 
 MOST_EVALUATIONS = 400
+MOST_OF_A_DRAW = 80
 LARGEST_LOG = 700.0
+STEEPEST_LOG = 50.0
+"""Either way; beyond, products with the distance from the IC50 are not defined."""
 
 FIT_COLUMNS = (
     "nucleus", "measure", "ic50", "ic50_low", "ic50_high", "hill", "hill_low", "hill_high", "start", "start_low",
@@ -166,17 +169,17 @@ def fit_doses(
 def fit_series(series: Series, confidence: float = 0.95, resamples: int = RESAMPLES) -> DoseFit:
     """Fit the curve of a series; see `fit_dose`."""
     refusal = _too_little(series, confidence)
-    parameters = None if refusal else _fit(series, series.means, _beginnings(series))
+    parameters = None if refusal else _best(series)
     if parameters is None:
         return _without_fit(series, refusal or "the fit does not settle", confidence)
-    draws = _drawn(series, parameters, resamples) if min(series.sizes) > 1 else np.empty((0, 4))
+    draws, settled = _drawn(series, parameters, resamples) if min(series.sizes) > 1 else (np.empty((0, 4)), 0)
     spread = _spread(series, confidence)
     start, end, ic50, hill = _estimates(parameters, draws, spread)
     trend, refusal = dose_trend(series, confidence), _outside(series, ic50.value)
     notes = [
         *([] if trend.monotone else [f"not monotone: {trend.text}"]),
         *([] if refusal else _notes_on_ic50(series, ic50, parameters)),
-        *_notes_on_draws(series, len(draws), resamples),
+        *_notes_on_draws(series, settled, resamples),
     ]
     return DoseFit(
         series=series,
@@ -230,14 +233,18 @@ def _left(logs: Numbers, parameters: Numbers) -> Numbers:
     """Share of the response that a dose leaves over: 1 at dose 0."""
     from scipy.special import expit
 
-    left: Numbers = expit(-_exp(parameters[3]) * (logs - parameters[2]))
+    left: Numbers = expit(-_steepness(parameters[3]) * (logs - parameters[2]))
     return left
+
+
+def _steepness(log_hill: float) -> float:
+    return exp(min(max(log_hill, -STEEPEST_LOG), STEEPEST_LOG))
 
 
 def _slopes(logs: Numbers, parameters: Numbers) -> Numbers:
     """Derivatives of the curve after its parameters, [dose, parameter]."""
     left, (start, end, log_ic50, log_hill) = _left(logs, parameters), parameters
-    steep = (start - end) * left * (1 - left) * _exp(log_hill)
+    steep = (start - end) * left * (1 - left) * _steepness(log_hill)
     distance = np.where(np.isfinite(logs), logs - log_ic50, 0.0)
     return np.stack([left, 1 - left, steep, -steep * distance], axis=1)
 
@@ -246,23 +253,26 @@ def _exp(value: float) -> float:
     return inf if value > LARGEST_LOG else exp(value)
 
 
-def _fit(series: Series, means: Numbers, begins: Sequence[Numbers]) -> Numbers | None:
-    """The parameters with the least squares from any of these beginnings; None if none settles."""
+def _fit(series: Series, means: Numbers, begin: Numbers, evaluations: int) -> tuple[float, Numbers, bool]:
+    """Sum of squares, parameters, and whether they settled."""
     from scipy.optimize import least_squares
 
     logs, roots = _log(series.doses), np.sqrt(series.sizes)
-    fits = [
-        least_squares(
-            lambda parameters: roots * (_curve(logs, parameters) - means),
-            begin,
-            lambda parameters: roots[:, np.newaxis] * _slopes(logs, parameters),
-            method="lm",
-            max_nfev=MOST_EVALUATIONS,
-        )
-        for begin in begins
-    ]
-    settled = [fit for fit in fits if fit.success and np.isfinite(fit.x).all()]
-    return min(settled, key=lambda fit: float(fit.cost)).x if settled else None
+    fit = least_squares(
+        lambda parameters: roots * (_curve(logs, parameters) - means),
+        begin,
+        lambda parameters: roots[:, np.newaxis] * _slopes(logs, parameters),
+        method="lm",
+        max_nfev=evaluations,
+    )
+    return float(fit.cost), fit.x, bool(fit.success and np.isfinite(fit.x).all())
+
+
+def _best(series: Series) -> Numbers | None:
+    """The parameters with the least squares from several beginnings; None if none settles."""
+    fits = [_fit(series, series.means, begin, MOST_EVALUATIONS) for begin in _beginnings(series)]
+    settled = [(cost, place) for place, (cost, _, success) in enumerate(fits) if success]
+    return fits[min(settled)[1]][1] if settled else None
 
 
 def _beginnings(series: Series) -> list[Numbers]:
@@ -276,11 +286,14 @@ def _beginnings(series: Series) -> list[Numbers]:
 # intervals -----------------------------------------------------------------------------------------------------------
 
 
-def _drawn(series: Series, parameters: Numbers, resamples: int) -> Numbers:
-    """The parameters fitted to seeds drawn with replacement, [resample, 4]; fits that do not settle are left out."""
+def _drawn(series: Series, parameters: Numbers, resamples: int) -> tuple[Numbers, int]:
+    """The parameters fitted to seeds drawn with replacement, [resample, 4], and how many of the fits settled.
+
+    One that did not has run away to where the curve fits as well: it counts, or the interval would be too short.
+    """
     generator = np.random.default_rng(0)
-    fits = [_fit(series, _resampled(series, generator), [parameters]) for _ in range(resamples)]
-    return np.array([fit for fit in fits if fit is not None]).reshape(-1, 4)
+    fits = [_fit(series, _resampled(series, generator), parameters, MOST_OF_A_DRAW) for _ in range(resamples)]
+    return np.array([fit for _, fit, _ in fits]), sum(settled for *_, settled in fits)
 
 
 def _resampled(series: Series, generator: np.random.Generator) -> Numbers:
@@ -357,7 +370,7 @@ def _notes_on_draws(series: Series, settled: int, resamples: int) -> list[str]:
     if min(series.sizes) < 2:
         return ["one seed: no interval"]
     failed = 1 - settled / resamples
-    return [f"{100 * failed:.0f} % of the resamples could not be fitted"] if failed > MOST_FAILED else []
+    return [f"{100 * failed:.0f} % of the resamples did not settle"] if failed > MOST_FAILED else []
 
 
 def _row(fit: DoseFit) -> dict[str, Any]:

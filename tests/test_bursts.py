@@ -297,9 +297,7 @@ def test_bad_times_are_refused(times, message):
         neuron_statistics(times, (0, 10))
 
 
-@pytest.mark.parametrize(
-    "span", [(1, 1), (2, 1), (0, math.nan), (0, math.inf), 5, (1,), (1, 2, 3), ("a", "b")]
-)
+@pytest.mark.parametrize("span", [(1, 1), (2, 1), (0, math.nan), (0, math.inf), 5, (1,), (1, 2, 3), ("a", "b")])
 def test_bad_spans_are_refused(span):
     with pytest.raises(InputError, match="span is"):
         find_bursts([], "lhb", span=span)
@@ -601,17 +599,13 @@ def test_statistics_of_ten_thousand_neurons_take_seconds():
 
 def agreement_script():
     """The benchmark as a module."""
-    spec = importlib.util.spec_from_file_location(
-        "burst_agreement", ROOT / "benchmarks" / "burst_agreement.py"
-    )
+    spec = importlib.util.spec_from_file_location("burst_agreement", ROOT / "benchmarks" / "burst_agreement.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-@pytest.mark.skipif(
-    not REFERENCE.is_dir(), reason=f"no reference recordings at {REFERENCE}: not in the project"
-)
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason=f"no reference recordings at {REFERENCE}: not in the project")
 def test_every_unit_of_the_reference_recordings_agrees(capsys):
     assert agreement_script().main([str(REFERENCE)]) == 0
     lines = capsys.readouterr().out.splitlines()[1:13]

@@ -1,8 +1,9 @@
 """Comparisons against truths by hand or closed form, against scipy and R, and against simulated null data."""
 
+import doctest
 import json
 import time
-from itertools import combinations, permutations, product
+from itertools import combinations, permutations, product, takewhile
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -489,7 +490,7 @@ def test_fisher_is_that_of_r() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(arrays(np.int64, st.tuples(st.just(2), st.integers(2, 4)), elements=st.integers(0, 3)))
+@given(arrays(np.int64, st.tuples(st.just(2), st.integers(2, 4)), elements=st.integers(0, 2)))
 def test_fisher_counts_all_labellings(table: np.ndarray) -> None:
     kinds = np.repeat(np.arange(table.shape[1]), table.sum(axis=0))
     found: dict[tuple[int, ...], int] = {}
@@ -553,11 +554,10 @@ def test_one_seed_has_a_share_but_no_interval_over_seeds() -> None:
 
 
 def test_classes_are_those_that_occur() -> None:
-    neurons = cells({"a": [(2, 10), (3, 10)], "b": [(0, 10), (0, 10)]})
-    shares = class_shares(neurons)
+    shares = class_shares(cells({"a": [(2, 10), (3, 10)] * 3, "b": [(0, 10)] * 6}))
     assert shares["class"].tolist() == ["bursting", "tonic"] * 2
     assert shares["share"].tolist() == [0.25, 0.75, 0.0, 1.0]
-    assert shares["low"].tolist()[2] == 0.0 and 0 < shares["high"].tolist()[2] < 0.4
+    assert shares["low"].tolist()[2] == 0.0 and 0 < shares["high"].tolist()[2] < 0.15
 
 
 def test_shares_are_compared_over_seeds_first() -> None:
@@ -583,7 +583,7 @@ def test_odds_are_those_of_r() -> None:
         row, reference = bursting(compare_shares(neurons, "a", "b")), case["silent_vs_burst_2x2"]
         assert row["odds_ratio"] == pytest.approx(float(reference["fisher_cond_mle_or"]), rel=1e-4)
         limits = [float(limit) for limit in reference["fisher_ci"]]
-        assert (row["odds_low"], row["odds_high"]) == pytest.approx(limits, rel=1e-4)
+        assert (row["odds_low"], row["odds_high"]) == pytest.approx(limits, rel=1e-3)  # R's root finder
         assert row["p_fisher"] == pytest.approx(reference["fisher_p"], rel=1e-9)
 
 
@@ -621,7 +621,7 @@ def test_intervals_of_shares_cover_where_networks_differ() -> None:
     generator = np.random.default_rng(12)
     truth, correlation = 0.3, 0.1
     a, b = (share * (1 - correlation) / correlation for share in (truth, 1 - truth))
-    counts = generator.binomial(40, generator.beta(a, b, size=(300, 6)))
+    counts = generator.binomial(40, generator.beta(a, b, size=(200, 6)))
     shares = class_shares(cells({str(i): [(count, 40) for count in row] for i, row in enumerate(counts)}))
     shares = shares[shares["class"] == "bursting"]
     assert 0.9 < ((shares["low"] <= truth) & (truth <= shares["high"])).mean() < 0.99
@@ -740,9 +740,9 @@ def test_planned_tests_that_are_too_many_are_said_to_be() -> None:
 
 
 def test_false_positives_of_several() -> None:
-    values = np.random.default_rng(14).normal(size=(400, 3, 5))
+    values = np.random.default_rng(14).normal(size=(200, 3, 5))
     positives = (compare_several(many(values, ("a", "b", "c"))).overall["p"] <= 0.05).mean()
-    assert 0.02 < positives < 0.08
+    assert 0.005 < positives < 0.1
 
 
 # Two factors
@@ -835,6 +835,16 @@ def test_effects_that_add_up_have_no_interaction() -> None:
     assert row["p"] == 1.0
 
 
+def test_factors_leave_out_seeds_that_some_condition_lacks() -> None:
+    values = np.array([10.0, 9, 15, 11])[:, np.newaxis] + np.arange(5.0)
+    table = factorial(values)
+    gap = (table["condition"] == "both") & (table["seed"] == 4)
+    row = effects(table[~gap])["drug x state"]
+    assert (row["n"], row["difference"]) == (4, pytest.approx(-3.0))
+    assert row["note"].endswith("paired on the 4 shared seeds of 5, 5, 5 and 4")
+    assert row["note"].startswith("4 pairs of seeds cannot reach p < 0.05")
+
+
 def test_factors_are_two_by_two() -> None:
     table = factorial(np.ones((4, 3)))
     three = {name: LEVELS[name] for name in list(LEVELS)[:3]}
@@ -868,7 +878,7 @@ def test_distances_by_hand() -> None:
     assert answer.distances["n_data"].tolist() == [2, 2]
     assert answer.ranking["condition"].tolist() == ["depressed", "control"]
     assert answer.ranking["distance"].tolist() == pytest.approx([2.0, 3.0])
-    assert answer.text.startswith("nearest to the data: depressed, 2 SD between seeds over 1 measures")
+    assert answer.text.startswith("nearest to the data: depressed, 2 SD between seeds over 1 measure,")
 
 
 def test_distances_are_root_mean_squares_over_measures() -> None:
@@ -973,6 +983,46 @@ def test_summary_by_hand() -> None:
     assert summary["low"].tolist() == pytest.approx([2 - half_width, nan, nan], nan_ok=True)
     assert summary["high"].tolist() == pytest.approx([2 + half_width, nan, nan], nan_ok=True)
     assert summary["unit"].eq("Hz").all()
+
+
+# The document
+
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "statistics.md"
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """The cells of the document's table whose first column has this heading."""
+    lines = DOCUMENT.read_text(encoding="utf-8").split(f"| {heading} |")[1].splitlines()[2:]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(lambda line: line[:1] == "|", lines)
+    ]
+
+
+def test_the_documents_examples_run() -> None:
+    failed, run = doctest.testfile(str(DOCUMENT), module_relative=False)
+    assert run > 0 and failed == 0
+
+
+def test_the_documents_table_keeps_the_promise() -> None:
+    rows = rows_of("design")
+    assert len(rows) == 12
+    for design, _, icc, attainable, positives, covers, over_neurons in rows:
+        error = 3 * np.sqrt(float(attainable) * (100 - float(attainable)) / 4000)
+        assert 3 <= float(positives) <= 7 or abs(float(positives) - float(attainable)) <= error + 0.05
+        assert 92 <= float(covers) <= 98
+        assert float(over_neurons) > 20 or icc != "0.2" or design == "paired"
+
+
+@pytest.mark.parametrize("row", range(6))
+def test_the_documents_attainable_levels(row: int) -> None:
+    n, paired, unpaired, most = rows_of("seeds")[row]
+    for shared, smallest in ((True, paired), (False, unpaired)):
+        values = {"a": np.arange(float(n)), "b": 100 + np.arange(float(n)) ** 1.5}
+        p = only(compare(tidy(values, None if shared else separate(int(n), int(n)))))["p"]
+        assert float(smallest) == pytest.approx(p, rel=0.04)
+        planned = np.ceil(0.05 / p) - 1
+        assert planned == 0 or str(int(planned)) in most
 
 
 # Bad input

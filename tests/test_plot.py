@@ -3,8 +3,9 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import combinations
 from math import inf, nan, sqrt
 from pathlib import Path
@@ -890,6 +891,12 @@ KINDS = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def laid_out(gallery: dict[str, Figure]) -> Callable[[str], Figure]:
+    """A figure of the gallery with its layout made, which takes longest, once."""
+    return cache(lambda kind: drawn(gallery[kind]))
+
+
 def texts_shown(figure: Figure) -> list[Text]:
     """All texts that are drawn; of tick labels those within the limits."""
     hidden: set[Text] = set()
@@ -903,8 +910,8 @@ def texts_shown(figure: Figure) -> list[Text]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_text_touches_another_or_leaves_the_figure(gallery: dict[str, Figure], kind: str):
-    figure = drawn(gallery[kind])
+def test_no_text_touches_another_or_leaves_the_figure(laid_out: Callable[[str], Figure], kind: str):
+    figure = laid_out(kind)
     texts = [
         (text.get_text(), text.get_window_extent()) for text in texts_shown(figure) if text.get_rotation() in (0, 90)
     ]
@@ -923,9 +930,9 @@ def test_figures_fit_a_page_and_are_readable_in_print(gallery: dict[str, Figure]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_axis_of_numbers_has_a_label_with_its_unit(gallery: dict[str, Figure], kind: str):
-    shown = set(texts_shown(drawn(gallery[kind])))
-    for axes in gallery[kind].axes:
+def test_every_axis_of_numbers_has_a_label_with_its_unit(laid_out: Callable[[str], Figure], kind: str):
+    shown = set(texts_shown(laid_out(kind)))
+    for axes in laid_out(kind).axes:
         for axis in (axes.xaxis, axes.yaxis):
             numbers = [text for text in axis.get_ticklabels() if text in shown and is_number(text.get_text())]
             label = axis.get_label_text()

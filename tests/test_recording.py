@@ -41,9 +41,7 @@ def spikes(*pairs: tuple[int, int], n: int = 3) -> SpikeTrains:
     return SpikeTrains(np.array(steps, np.int64), np.array(neurons, np.int32), n)
 
 
-def trace(
-    nucleus: str = "lhb", neurons: tuple[int, ...] = (2, 0), samples: int = 100, **changes: Any
-) -> Trace:
+def trace(nucleus: str = "lhb", neurons: tuple[int, ...] = (2, 0), samples: int = 100, **changes: Any) -> Trace:
     values = np.linspace(-0.08, 0.04, samples * len(neurons), dtype=np.float32).reshape(samples, len(neurons))
     fields: dict[str, Any] = {"variable": "v", "unit": "V", "start": 0.0, "interval": 0.01, "values": values}
     return Trace(nucleus=nucleus, neurons=np.array(neurons, np.int64), **fields | changes)
@@ -241,9 +239,7 @@ def test_spikes_sha256_is_of_names_steps_and_neurons_in_little_endian() -> None:
 
 
 def test_spikes_sha256_sees_a_moved_spike() -> None:
-    moved = recording(
-        spikes={"lhb": spikes((0, 1), (6, 0), (4999, 0), (5000, 1), (9999, 0)), "rmtg": spikes()}
-    )
+    moved = recording(spikes={"lhb": spikes((0, 1), (6, 0), (4999, 0), (5000, 1), (9999, 0)), "rmtg": spikes()})
     assert moved.spikes_sha256() != recording().spikes_sha256()
 
 
@@ -271,9 +267,7 @@ def test_cut_at_a_step_begins_with_that_step(step: int) -> None:
 
 
 @given(st.integers(0, 99), st.integers(1, 100), st.lists(st.integers(0, 99), unique=True))
-def test_neighbouring_cuts_share_out_all_spikes_and_samples(
-    start: int, length: int, steps: list[int]
-) -> None:
+def test_neighbouring_cuts_share_out_all_spikes_and_samples(start: int, length: int, steps: list[int]) -> None:
     stop = min(start + length, 100)
     whole = recording(
         dt=0.1,
@@ -322,16 +316,10 @@ def test_a_recording_comes_back_as_it_was(tmp_path: Path) -> None:
         pytest.param({"traces": [trace(neurons=())]}, id="trace of no neurons"),
         pytest.param({"traces": [trace(samples=0)]}, id="trace of no samples"),
         pytest.param({"traces": [trace(values=ODD_VALUES)]}, id="diverged trace"),
-        pytest.param(
-            {"spikes": {"lhb": spikes(), "a": spikes(n=0), "b": spikes((1, 0))}, "traces": []}, id="empty"
-        ),
+        pytest.param({"spikes": {"lhb": spikes(), "a": spikes(n=0), "b": spikes((1, 0))}, "traces": []}, id="empty"),
         pytest.param({"spikes": {"rmtg": spikes(n=0)}, "traces": []}, id="no neurons"),
-        pytest.param(
-            {"spikes": {}, "reference": {}, "traces": [], "epochs": {}, "provenance": {}}, id="nothing"
-        ),
-        pytest.param(
-            {"epochs": {"one step": (0.3, 0.3001), "all, ÅÄ": (0.0, 1.0), "b": (0.1, 0.7)}}, id="epochs"
-        ),
+        pytest.param({"spikes": {}, "reference": {}, "traces": [], "epochs": {}, "provenance": {}}, id="nothing"),
+        pytest.param({"epochs": {"one step": (0.3, 0.3001), "all, ÅÄ": (0.0, 1.0), "b": (0.1, 0.7)}}, id="epochs"),
         pytest.param({"duration": 1}, id="whole duration"),
         pytest.param({"provenance": ODD_JSON}, id="odd texts"),
     ],
@@ -496,9 +484,7 @@ def test_a_truncated_file_is_not_a_recording(share: float, saved: Path, tmp_path
         ("processing/reference/" + REFERENCE + "/spike_times", 1),
     ],
 )
-def test_spikes_changed_by_another_program_are_noticed(
-    dataset: str, place: int, saved: Path, tmp_path: Path
-) -> None:
+def test_spikes_changed_by_another_program_are_noticed(dataset: str, place: int, saved: Path, tmp_path: Path) -> None:
     shutil.copy(saved, tmp_path / "a.nwb")
     with h5py.File(tmp_path / "a.nwb", "r+") as file:
         file[dataset][place] += 1 if dataset.endswith("index") else DT

@@ -9,7 +9,16 @@ import numpy as np
 from lhb_model.comparison.effects import adjust_p, contrast, contrast_interval
 from lhb_model.comparison.pairs import mean
 from lhb_model.comparison.permutation import exchange_p, reach_notes, sign_flip_p
-from lhb_model.comparison.samples import Samples, Values, check_confidence, known, missing_notes, samples, usable
+from lhb_model.comparison.samples import (
+    Samples,
+    Values,
+    check_confidence,
+    known,
+    missing_notes,
+    pairing_notes,
+    samples,
+    usable,
+)
 from lhb_model.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,12 +124,14 @@ def _rows(values: Samples, key: int, design: _Design, confidence: float) -> list
     nucleus, measure, unit = values.keys[key]
     cells = values.of(key, design.names).reshape(2, 2, -1)
     answers = _answers(cells, confidence)
-    missing = missing_notes(design.names, cells.reshape(4, -1), values.seeds_of(design.names))
+    sides = cells.reshape(4, -1)
+    missing = missing_notes(design.names, sides, values.seeds_of(design.names))
+    shared = pairing_notes(usable(sides)[0], sides)
     return [
         {
             **{"nucleus": nucleus, "measure": measure, "unit": unit, "effect": effect},
             **answer,
-            "note": "; ".join([*answer["note"], *missing]),
+            "note": "; ".join([*answer["note"], *missing, *shared]),
         }
         for effect, answer in zip(design.effects, answers, strict=True)
     ]

@@ -49,7 +49,8 @@ class Nearness:
         near = f"nearest to the data: {first['condition']}, {first['distance']:.2g} SD between seeds over"
         rest = [f"{row.condition} {row.distance:.2g}" for row in self.ranking.iloc[1:].itertuples()]
         others = f" (then {', '.join(rest)})" if rest else ""
-        return f"{near} {first['measures']} measures, farthest in {first['measure']} ({first['largest']:.2g}){others}"
+        counted = f"{first['measures']} measure{'' if first['measures'] == 1 else 's'}"
+        return f"{near} {counted}, farthest in {first['measure']} ({first['largest']:.2g}){others}"
 
 
 def nearest_condition(

@@ -79,7 +79,9 @@ def raster(
     marks = {name: _marks(recording, bands, rule, window) for name, recording in recordings.items()}
     periods = {name: visible_periods((shading or {}).get(name, ()), window) for name in recordings}
     full = _opaque(bands, list(marks.values()), window)
-    kinds = {int(kind) for panel in marks.values() for mark in panel for kind in np.unique(mark.kinds)}
+    kinds = {
+        int(kind) for kind in Kind if any((mark.kinds == kind).any() for panel in marks.values() for mark in panel)
+    }
     footer = _footer(bands, rule, next(iter(recordings)), seed, any(full), Kind.RUN_ON in kinds)
     figure, panels = _panels(height, periods, footer)
     for axes, (name, panel) in zip(panels, marks.items(), strict=True):
