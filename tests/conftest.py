@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_runs import run_small
 
 from lhb_model import config
 from lhb_model.composition import compose_model
@@ -13,6 +12,7 @@ from lhb_model.experiment import Experiment
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
 from lhb_model.simulate.simulate import simulate
+from small_runs import run_small
 
 ONE_CELL = """
 experiment: one_cell

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from small_runs import LHB, environment, hashes, lhb, started, states, wait_until
 
 from lhb_model import config
 from lhb_model.run_folder import Run
 from lhb_model.runs import run_experiment
 from lhb_model.simulate import cache
 from lhb_model.simulate.toolchain import LADDER, detect, find_compiler
+from small_runs import LHB, environment, hashes, lhb, started, states, wait_until
 
 FEW = """\
 experiment: few

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from conftest import recorded
 from numpy import exp
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from conftest import recorded
 from lhb_model.experiment import Experiment
 
 START = -72.0

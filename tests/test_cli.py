@@ -5,13 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from small_runs import BARE, LHB, SMALL, command, contents, environment, hashes, lhb, run_small
 
 from lhb_model import catalogue
 from lhb_model.cli import main
@@ -22,6 +20,7 @@ from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.run_folder import Run
 from lhb_model.simulate import cache
+from small_runs import BARE, LHB, SMALL, command, contents, environment, hashes, lhb, run_small
 
 HEAVY = (
     "numpy",
@@ -71,17 +70,14 @@ def other_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 VERBS = ("run", "check", "compare", "plot", "list", "show", "doctor")
 
 
-def test_help_imports_nothing_heavy_and_comes_at_once(tmp_path: Path) -> None:
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom lhb_model.cli import main\n"
         "try:\n    main(['--help'], prog_name='lhb')\nexcept SystemExit:\n    pass\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
-    began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    # A busy machine is slower; numpy or pandas alone would take longer still.
-    assert time.perf_counter() - began < 2
 
 
 def test_help_lists_every_verb_with_examples() -> None:

@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_config import Write, both_sheets
-from test_config_fuzz import dumped, inner, mutated, places
-from wrong_inputs import DRUG, EXPERIMENT, NUCLEUS, REPLAY, USES_BOTH
 
 from lhb_model.composition import compose_model
 from lhb_model.config import load
@@ -23,6 +20,9 @@ from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.model import Change, Model
 from lhb_model.resolve import experiment_hash, resolve
 from lhb_model.yaml_file import parse_yaml
+from test_config import Write, both_sheets
+from test_config_fuzz import dumped, inner, mutated, places
+from wrong_inputs import DRUG, EXPERIMENT, NUCLEUS, REPLAY, USES_BOTH
 
 BLOCK = "{block: 0.5, onset: 2 s}"
 STATE = "depressed_state: {}"

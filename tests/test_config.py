@@ -9,6 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from lhb_model import catalogue
+from lhb_model.composition import compose_model
+from lhb_model.config import load
+from lhb_model.errors import InputError
+from lhb_model.experiment import Experiment, Place
+from lhb_model.figure_kinds import FIGURE_KINDS
+from lhb_model.overrides import overridden
+from lhb_model.resolve import experiment_hash, resolve
+from lhb_model.sheets import read_intervention, read_nucleus
+from lhb_model.simulate.realise import structure_of
+from lhb_model.yaml_file import parse_yaml
 from wrong_inputs import (
     DRUG,
     EXPERIMENT,
@@ -22,18 +34,6 @@ from wrong_inputs import (
     WRONG_REPLAYS,
     WRONG_SETTINGS,
 )
-
-from lhb_model import catalogue
-from lhb_model.composition import compose_model
-from lhb_model.config import load
-from lhb_model.errors import InputError
-from lhb_model.experiment import Experiment, Place
-from lhb_model.figure_kinds import FIGURE_KINDS
-from lhb_model.overrides import overridden
-from lhb_model.resolve import experiment_hash, resolve
-from lhb_model.sheets import read_intervention, read_nucleus
-from lhb_model.simulate.realise import structure_of
-from lhb_model.yaml_file import parse_yaml
 
 JARGON = re.compile(
     r"Input should|Field required|extra_forbidden|valid (integer|number|string|list|dictionary)|pydantic|Sheet|Strict"

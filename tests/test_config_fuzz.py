@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from test_config import JARGON, Write, both_sheets, prepared, refused
-from wrong_inputs import DRUG, EXPERIMENT, NUCLEUS, USES_BOTH
 
 from lhb_model import catalogue
 from lhb_model.config import load
 from lhb_model.errors import InputError
 from lhb_model.yaml_file import parse_yaml
+from test_config import JARGON, Write, both_sheets, prepared, refused
+from wrong_inputs import DRUG, EXPERIMENT, NUCLEUS, USES_BOTH
 
 SHIPPED = catalogue.sheet_path("experiment", "ketamine").read_text()
 UNITS = st.sampled_from(["s", "ms", "us", "mV", "nS", "pA", "uM", "M", "Hz", "%", "mV/nS", "", "parsec"])

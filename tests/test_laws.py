@@ -3,10 +3,10 @@
 from itertools import permutations
 
 import pytest
-from small_models import model, population
 
 from lhb_model.laws import block_factor, hill_block, scale_factor, shift_amount
 from lhb_model.model import Change
+from small_models import model, population
 
 # concentration, IC50 (both M), Hill slope, blocked fraction
 HILL = [

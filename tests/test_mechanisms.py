@@ -14,7 +14,6 @@ import pytest
 from brian2 import DimensionMismatchError, prefs, second
 from brian2.core.base import BrianObjectException
 from numpy import exp
-from small_models import cell_of, interpret, model, number, population, replayed, settings
 
 from lhb_model import catalogue, config
 from lhb_model.catalogue import mechanism, mechanism_names
@@ -30,6 +29,7 @@ from lhb_model.simulate.network import BrianNetwork, build_network
 from lhb_model.simulate.realise import Job, realise
 from lhb_model.simulate.units import BRIAN_UNITS
 from lhb_model.yaml_file import read_yaml
+from small_models import cell_of, interpret, model, number, population, replayed, settings
 
 MECHANISMS = mechanism_names()
 SYNAPTIC = "short_term_plasticity"

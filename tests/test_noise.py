@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from small_models import interpret, model, population, settings
 
 from lhb_model.equations import linoid
 from lhb_model.model import TraceRequest
@@ -19,6 +18,7 @@ from lhb_model.simulate import cache, functions, toolchain
 from lhb_model.simulate.functions import draw, normal_noise, uniform_noise
 from lhb_model.simulate.job import Result
 from lhb_model.simulate.realise import Job, realise
+from small_models import interpret, model, population, settings
 
 # C++ and NumPy -------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -730,6 +730,7 @@ CURVES = {
         nan, nan, nan, nan, refusal="the fitted one, 230 µM, lies outside of the doses tested"
     ),
     ("vta_da", "dopamine"): Curve(44.0, 74.0, 2e-6, 1.0),
+    ("drn_5ht", "serotonin"): Curve(6.0, 12.0, 3.21e-6, 1.0, 0.0, inf),
 }
 
 
@@ -745,7 +746,7 @@ def test_dose_draws_a_fitted_curve_and_its_half_way_dose(dose_table: pd.DataFram
     assert (half.get_xdata()[0], half.get_ydata()[0]) == pytest.approx((2, 0.23))
     (interval,) = [line for line in axes.lines if list(line.get_ydata()) == pytest.approx([0.23, 0.23])]
     assert interval.get_xdata() == pytest.approx([1, 100])
-    assert axes.get_title(loc="left") == "IC50 2 µM [1, above tested]"
+    assert axes.get_title(loc="left") == "IC50 2 µM [1, > 100]"
     (band,) = [drawn for drawn in axes.collections if drawn.get_alpha()]
     assert band.get_datalim(axes.transData).y1 == pytest.approx(0.5)
 
@@ -758,6 +759,8 @@ def test_dose_curves_replace_the_lines_between_means(dose_table: pd.DataFrame):
     assert joined == [False, True, False]
     titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
     assert titles[1] == "no IC50: the fitted one, 230 µM, lies outside of the doses tested" and titles[2] == "EC50 2 µM"
+    serotonin = plot.dose(dose_table, DOSES, "M", ["serotonin"], curves=CURVES).axes[0]
+    assert serotonin.get_title(loc="left") == "EC50 3.21 µM [< 0.3, > 100]"
     assert "(dose/IC50)^Hill" in words(figure) and "Hill" not in words(plot.dose(dose_table, DOSES, "M"))
 
 
@@ -974,6 +977,30 @@ def test_recordings_that_were_cut_keep_their_span(recordings: dict[str, Recordin
     assert plot.raster(cut).axes[0].get_xlim() == (1.1, 5.3)
     with pytest.raises(InputError, match=r"from 1.1 s to 5.3 s"):
         plot.raster(cut, window=(0.5, 2.0))
+
+
+# Machado et al. (2009), severity 1, for linear RGB.
+VISIONS = {
+    "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "tritanopia": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def seen(colour: str, vision: str) -> np.ndarray:
+    """CIE L*a*b* of a colour as somebody sees it."""
+    red_green_blue = np.array(to_rgb(colour))
+    linear = np.where(red_green_blue < 0.04045, red_green_blue / 12.92, ((red_green_blue + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(np.array(VISIONS[vision]) @ linear, 0, 1) / [0.9505, 1.0, 1.089]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_marks_of_spikes_can_be_told_apart_with_any_colour_vision(vision: str):
+    for one, other in combinations((BURST, RUN_ON, SPIKE), 2):
+        assert np.linalg.norm(seen(one, vision) - seen(other, vision)) > 25, (one, other)
 
 
 # files ---------------------------------------------------------------------------------------------------------------

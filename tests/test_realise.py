@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from numpy import exp
 from scipy import stats
-from small_models import cell_of, interpret, model, number, population, replayed, settings
 
 from lhb_model import catalogue, config
 from lhb_model.composition import compose_model
@@ -16,6 +15,7 @@ from lhb_model.equations import SteadyState
 from lhb_model.model import Change, Model, Population, Projection, Rest, RestGroup, Spread, TraceRequest
 from lhb_model.simulate import realise as module
 from lhb_model.simulate.realise import Job, draw_neurons, realise
+from small_models import cell_of, interpret, model, number, population, replayed, settings
 
 CELL = ["ions", "leak", "h_current", "ampa", "noise_current", "injected_current", "action_potential"]
 AMOUNTS = {"g_L": "2 nS", "E_L": "-65 mV", "g_h": "1 nS", "E_h": "-40 mV", "V_q": "-85 mV", "k_q": "7 mV"}

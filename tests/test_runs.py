@@ -11,6 +11,13 @@ import h5py
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
+
+import lhb_model
+from lhb_model.errors import InputError
+from lhb_model.figures import draw_figures
+from lhb_model.recording import SpikeTrains
+from lhb_model.run_folder import Run, list_runs, open_run, recording_path
+from lhb_model.runs import JobRecord, Watcher, folder_of, run_experiment
 from small_runs import (
     BARE,
     LHB,
@@ -29,13 +36,6 @@ from small_runs import (
     states,
     wait_until,
 )
-
-import lhb_model
-from lhb_model.errors import InputError
-from lhb_model.figures import draw_figures
-from lhb_model.recording import SpikeTrains
-from lhb_model.run_folder import Run, list_runs, open_run, recording_path
-from lhb_model.runs import JobRecord, Watcher, folder_of, run_experiment
 
 CONDITIONS = ["control", "nothing", "late", "depressed"]
 NUCLEI = {"lhb": 40, "rmtg": 10, "vta_da": 10}
@@ -415,7 +415,8 @@ def test_two_processes_at_the_same_run_end_with_one_run(tmp_path: Path, slow_has
     folders = {stdout.splitlines()[-1] for stdout, _ in said}
     assert len(folders) == 1 and hashes(tmp_path / folders.pop()) == slow_hashes
     assert len(os.listdir(tmp_path / "runs")) == 1
-    assert sum("another process is at this run" in stderr for _, stderr in said) == 1
+    # None, if the second came when the first had finished.
+    assert sum("another process is at this run" in stderr for _, stderr in said) <= 1
     assert sum("control, seed 1: " in stderr for _, stderr in said) == 1
 
 

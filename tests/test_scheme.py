@@ -9,13 +9,13 @@ from brian2.stateupdaters.base import UnsupportedEquationsException
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
-from small_models import interpret, model, population, settings
 
 from lhb_model.equations import evaluate
 from lhb_model.model import Change, Rest, RestGroup, Spread, TraceRequest
 from lhb_model.simulate.realise import realise
 from lhb_model.simulate.scheme import StaggeredCrankNicolson
 from lhb_model.simulate.simulate import simulate
+from small_models import interpret, model, population, settings
 
 # abstract code -------------------------------------------------------------------------------------------------------
 

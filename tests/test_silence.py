@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ONE_CELL
-from small_runs import run_small
 
+from conftest import ONE_CELL
 from lhb_model import config
 from lhb_model.api import compare
 from lhb_model.figures import KINDS, draw
@@ -15,6 +14,7 @@ from lhb_model.run_folder import Run, open_run
 from lhb_model.runs import run_experiment
 from lhb_model.terminal import comparison_lines, summary_lines
 from lhb_model.verbs import show_comparison
+from small_runs import run_small
 
 OF_ONE_RUN = [kind for kind in KINDS if kind != "dose"]
 EVERY_FIGURE = f"figures=[{', '.join(OF_ONE_RUN)}]"
@@ -133,3 +133,18 @@ def test_a_burst_that_never_ends_is_drawn_too(tmp_path: Path) -> None:
     )
     assert run.manifest["notes"] == [] and run.neurons["spikes"].iloc[0] > 10
     assert draw(run, "raster").axes
+
+
+def test_the_current_below_a_ramp_is_what_the_protocol_injects(tmp_path: Path) -> None:
+    stimuli = (
+        "stimuli=[{nucleus: lhb, kind: ramp, current: 40 pA, start: 0.1 s, width: 0.4 s},"
+        " {nucleus: lhb, kind: pulses, current: -10 pA, start: 0.2 s, width: 0.1 s, every: 0.2 s, count: 2}]"
+    )
+    run = one_cell(tmp_path, "conditions={control: {}}", stimuli, "figures=[]")
+    lines = [line for line in draw(run, "ramp").axes[-1].get_lines() if len(line.get_xdata()) > 4]
+    assert len(lines) == 1
+    times, current = np.asarray(lines[0].get_xdata(), float), np.asarray(lines[0].get_ydata(), float)
+    assert np.all(np.diff(times) >= 0) and (times[0], times[-1]) == pytest.approx((0.0, 0.6))
+    # Between its steps the course is straight.
+    for time, expected in ((0.05, 0), (0.15, 5), (0.25, 15 - 10), (0.35, 25), (0.45, 35 - 10), (0.55, 0)):
+        assert np.interp(time, times, current) == pytest.approx(expected, abs=1e-6)

@@ -117,7 +117,9 @@ def dose(
         drawn = _draw(axes, measure, measure.rows(series), scaled, joined=curve is None or bool(curve.refusal))
         if drawn and curve is not None:
             _draw_curve(axes, curve, factor, sorted(set(scaled.values())))
-            axes.set_title(_half_way(curve, factor, unit), fontsize=TEXT_SIZE, fontweight="normal")
+            axes.set_title(
+                _half_way(curve, factor, unit, sorted(scaled.values())), fontsize=TEXT_SIZE, fontweight="normal"
+            )
         _scale(axes, sorted(set(scaled.values())))
         axes.set_xlabel("Dose" if unit == "1" else f"Dose ({pretty_unit(unit)})")
     if not chosen:
@@ -184,16 +186,17 @@ def _draw_curve(axes: Axes, curve: Curve, factor: float, doses: Sequence[float])
         axes.plot(reach, [middle, middle], solid_capstyle="butt", **{**CURVE, "linewidth": 2.2, "alpha": 0.6})
 
 
-def _half_way(curve: Curve, factor: float, unit: str) -> str:
-    """The half-way dose with its interval, or why there is none; two lines at most."""
-    if curve.refusal or not np.isfinite(curve.ic50):
-        return fitted(f"no {curve.name}: {curve.refusal or 'no fit'}", COLUMN - 12, TEXT_SIZE, lines=2)
+def _half_way(curve: Curve, factor: float, unit: str, doses: Sequence[float]) -> str:
+    """The half-way dose with its interval, open beyond the doses tested, or why there is none; two lines at most."""
     text = f"{curve.name} {factor * curve.ic50:.3g} {pretty_unit(unit)}"
-    if isnan(curve.low + curve.high):
-        return text
-    low = f"{factor * curve.low:.3g}" if curve.low > 0 else "below tested"
-    high = f"{factor * curve.high:.3g}" if np.isfinite(curve.high) else "above tested"
-    return f"{text} [{low}, {high}]"
+    if curve.refusal or not np.isfinite(curve.ic50):
+        text = f"no {curve.name}: {curve.refusal or 'no fit'}"
+    elif not isnan(curve.low + curve.high):
+        positive = [value for value in doses if value > 0]
+        low = f"{factor * curve.low:.3g}" if curve.low > 0 else f"< {min(positive):g}"
+        high = f"{factor * curve.high:.3g}" if np.isfinite(curve.high) else f"> {max(positive):g}"
+        text += f" [{low}, {high}]"
+    return fitted(text, COLUMN - 12, TEXT_SIZE, lines=2)
 
 
 def _scale(axes: Axes, doses: list[float]) -> None:

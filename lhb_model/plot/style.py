@@ -42,7 +42,7 @@ OTHER_NUCLEUS = "#777777"
 # Bursts in one accent, run-on ones in another, the rest in greys that differ in lightness; no condition has these colours.
 BURST = "#AA3377"
 RUN_ON = "#997700"
-SPIKE = "#4D4D4D"
+SPIKE = "#202020"
 CLASS_COLOURS = {"bursting": BURST, "tonic": "#9E9E9E", "silent": "#E4E4E4"}
 DRUG = "#8FBFE3"
 DRUG_TINT = 0.22
