@@ -209,9 +209,13 @@ def test_without_neo_the_remedy_is_told(run: Run, tmp_path: Path) -> None:
 def test_nwbinspector_finds_no_violation(files: dict[str, list[Path]]) -> None:
     inspector = pytest.importorskip("nwbinspector", reason="nwbinspector is not installed")
     grave = inspector.Importance.BEST_PRACTICE_VIOLATION.value
-    for path in files["nwb"]:
+    for path, expected in zip(files["nwb"], counts(), strict=True):
         found = list(inspector.inspect_nwbfile(nwbfile_path=str(path)))
-        assert [one.message for one in found if one.importance.value >= grave] == []
+        # Where no unit has a spike, some of its checks fail themselves: they look at the first spike of the table.
+        failed = [one.message for one in found if one.importance is inspector.Importance.ERROR]
+        assert not failed or not sum(expected)
+        violations = [one.message for one in found if one.importance.value >= grave and one.message not in failed]
+        assert violations == []
         assert found, "an inspector that says nothing has not looked"
 
 
