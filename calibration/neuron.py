@@ -45,11 +45,11 @@ def encode(cell: Cell, free: list[str]) -> Array:
     return np.array(point)
 
 
-def search(start: Cell, seed: int, generations: int, sigma: float, set_to: Cell) -> tuple[float, dict[str, float]]:
+def search(start: Cell, seed: int, generations: int, sigma: float, population: int, set_to: Cell) -> tuple[float, dict[str, float]]:
     """Best score and cell of one CMA-ES run; `set_to` fixes parameters."""
     free = [name for name in SPACE if name not in set_to]
     fixed = {**start, **FIXED, **set_to}
-    options = {"seed": seed, "bounds": [0, 1], "popsize": 24, "verbose": -9}
+    options = {"seed": seed, "bounds": [0, 1], "popsize": population, "verbose": -9}
     strategy = cma.CMAEvolutionStrategy(encode(start, free), sigma, options)
     best, cell = evaluate(fixed), dict(fixed)
     for generation in range(generations):
@@ -93,6 +93,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--generations", type=int, default=60)
     parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--population", type=int, default=24)
     parser.add_argument("--sigma", type=float, default=0.05)
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="parameters to hold")
     options = parser.parse_args()
@@ -102,7 +103,7 @@ def main() -> None:
         show(start)
         return
     if options.what == "search":
-        best, cell = search(start, options.seed, options.generations, options.sigma, held)
+        best, cell = search(start, options.seed, options.generations, options.sigma, options.population, held)
     else:
         best, cell = screen(start, options.seed, options.count)[0]
     result = {"score": best, "seed": options.seed, "terms": all_terms(cell), "cell": {n: cell[n] for n in NAMES}}

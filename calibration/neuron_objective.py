@@ -114,7 +114,7 @@ def _order(modes: ModeMap) -> Terms:
     mode = modes.measured["mode"]
     above = mode[modes.last + 1 :]
     broken = 0.6 * (above == BURSTING).sum() + 0.6 * (mode[: modes.first] != SILENT).sum()
-    silent_gap = 1.2 * (above == SILENT).sum()
+    silent_gap = 0.8 * (above == SILENT).sum()
     missing = 3 * (modes.first == 0) + 5 * (not (above == TONIC).any()) + 2 * _over(4 - modes.bursting.sum(), 1)
     return {"order": float(broken + silent_gap + missing)}
 
@@ -143,12 +143,12 @@ def _tonic(modes: ModeMap) -> Terms:
         return {"tonic_v": 20.0, "tonic_rates": 24.0}
     rate, v = o["rate"][t], o["v"][t]
     usable = v[rate <= 16]
-    deep = _cap(_mean_square(-52.5 - usable, 1.5) + 0.5 * _over(-54 - v[0], 1) ** 2, 20) if usable.size else 10.0
-    apart = [np.abs(np.log(np.maximum(rate, 1e-9) / wanted)).min() for wanted in (2, 2, 5, 10, 15)]
+    deep = _cap(_mean_square(-52.5 - usable, 1.5) + 0.5 * _over(-54.5 - v[0], 1.5) ** 2, 20) if usable.size else 10.0
+    apart = [np.abs(np.log(np.maximum(rate, 1e-9) / wanted)).min() for wanted in (2, 5, 10, 15)]
     return {
         "tonic_v": deep,
         "tonic_start": _cap(_over(v[0] + 47, 1.5) ** 2),
-        "tonic_rates": sum(_cap(_over(distance - 0.12, 0.3) ** 2, 6) for distance in apart),
+        "tonic_rates": sum(_cap(_over(distance - 0.1, 0.4) ** 2, 4) for distance in apart),
         "steep": _over(rate.max() - 60, 20),
     }
 

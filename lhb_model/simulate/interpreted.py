@@ -1,7 +1,7 @@
 """Run a job with Brian2's NumPy target: `python -m lhb_model.simulate.interpreted STRUCTURE --results_dir DIR`.
 
 Started in a job folder like a compiled program, reads the same files and leaves the same results. Needs no compiler and
-is some twenty times slower.
+is a few hundred times slower.
 """
 
 import sys
