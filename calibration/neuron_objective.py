@@ -236,7 +236,7 @@ def _breadth(steps: tuple[float, ...], curve: Array) -> float:
 
 
 def _rebound(cell: Cell, modes: ModeMap) -> float:
-    """Bursts of 2-6 spikes without a plateau after 100 ms pulses of about 20 and 35 mV, from three tonic levels."""
+    """Bursts of 2-6 spikes without a plateau after 100 ms pulses of about 15 and 28 mV, from three tonic levels."""
     o = modes.measured
     regular = np.flatnonzero(modes.tonic & (o["burst_rate"] == 0))
     if regular.size == 0:
@@ -244,7 +244,7 @@ def _rebound(cell: Cell, modes: ModeMap) -> float:
     resistance = 4e3 / float(np.diff(steady_current(cell, np.array([-73.0, -69.0])))[0])
     near_5_hz = regular[np.abs(np.log((o["rate"][regular] + 0.01) / 5)).argmin()]
     held = np.repeat([regular[0], near_5_hz, regular[regular.size // 3]], 2)
-    table = columns(cell, 6, I=modes.current[held], pulse=np.tile([-20e3 / resistance, -35e3 / resistance], 3))
+    table = columns(cell, 6, I=modes.current[held], pulse=np.tile([-15e3 / resistance, -28e3 / resistance], 3))
     after = run(table, modes.v_start[held], warm=500, record=1400, pulses=Pulses(1200, 100, 5000), full=True)
     assert after.trace is not None
     scores = []

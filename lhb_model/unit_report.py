@@ -181,13 +181,16 @@ def _mean_line(name: str, values: "pd.Series[float]", unit: str = "") -> str:
     return f"{name}: {known.mean():.3g}{unit} (n = {len(known)})" if len(known) else f"{name}: none (n = 0)"
 
 
-def write_tables(bursts: "pd.DataFrame", table: "pd.DataFrame", out: str | Path) -> list[Path]:
+def write_tables(units: Units, bursts: "pd.DataFrame", table: "pd.DataFrame", out: str | Path) -> list[Path]:
     """Write the bursts to `out` and the units beside it, to `<out>_units.csv`; give both paths.
 
-    `InputError` naming the file that cannot be written.
+    `InputError` naming the file that cannot be written, or that would replace the recording itself.
     """
     out = Path(out)
     paths = [out, out.with_name(f"{out.stem}_units{out.suffix or '.csv'}")]
+    for path in paths:
+        if units.source and path.resolve() == Path(units.source).resolve():
+            raise InputError("would replace the recording that was read; choose another name", path)
     for path, rows in zip(paths, (bursts, table), strict=True):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -360,6 +360,7 @@ def test_nwb_names_groups_and_span(tmp_path: Path) -> None:
     units = read_units(path, group="area")
     assert units.names == tuple("abcd") and units.span == (0.0, 200.0)
     assert units.of_groups("lhb").names == ("a", "c", "d")
+    assert read_units(path, span=(-5.0, 300.0)).span == (-5.0, 300.0)
     assert read_units(path, unit="id").names == tuple(SILENT)
     assert "unknown column 'aera'; did you mean 'area'?" in refusal(path, group="aera")
     assert "column 'spike_times' has not one value for each unit" in refusal(path, group="spike_times")
@@ -385,12 +386,14 @@ def test_nwb_faults(tmp_path: Path) -> None:
 
     path = nwb(tmp_path / "a.nwb", {"1": [1.0, 3.0, 2.0]})
     assert refusal(path).startswith("a.nwb: unit '1': spike 2 (counted from 0) at 2.0 s lies before")
-    with h5py.File(path, "r+") as file:
-        file["units/spike_times_index"][0] = 2
-    assert refusal(path) == "a.nwb: spike_times and its index do not fit together"
+    for ends in ([2, 2], [3, 2], [4, 3]):
+        path = nwb(tmp_path / "b.nwb", {"1": [1.0], "2": [2.0, 3.0]})
+        with h5py.File(path, "r+") as file:
+            file["units/spike_times_index"][()] = ends
+        assert refusal(path) == "b.nwb: spike_times and its index do not fit together"
     with h5py.File(path, "r+") as file:
         del file["units"]
-    assert refusal(path) == "a.nwb: has no Units table with spike times"
+    assert refusal(path) == "b.nwb: has no Units table with spike times"
 
 
 # --- Phy

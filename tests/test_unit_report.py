@@ -51,7 +51,7 @@ def test_the_header_stands_without_bursts(
     given_units = units(*trains, span=span)
     table = burst_table(given_units)
     assert table.empty and list(table.columns) == COLUMNS + FURTHER
-    bursts, per_unit = write_tables(table, unit_table(given_units), tmp_path / "new" / "bursts.csv")
+    bursts, per_unit = write_tables(given_units, table, unit_table(given_units), tmp_path / "new" / "bursts.csv")
     assert bursts.read_text() == HEADER + "\n"
     assert per_unit.name == "bursts_units.csv" and len(per_unit.read_text().splitlines()) == 1 + len(trains)
     assert report_lines(given_units, "lhb", table, unit_table(given_units))[-1].endswith("none (n = 0)")
@@ -94,6 +94,12 @@ def test_without_a_span_the_record_is_first_to_last_spike_and_said_to_be() -> No
     assert stated[["rate_hz", "record_start_s", "record_stop_s", "record"]].values.tolist() == [
         [0.3, 0.0, 10.0, "stated"]
     ]
+
+
+def test_only_bursts_at_the_edges_of_the_record_are_cut() -> None:
+    early, amid, late = [1.0, 1.01, 3.0], [5.0, 5.01], [9.0, 20.0, 20.01]
+    assert burst_table(units(early, amid, late, span=None))["cut"].tolist() == [True, False, True]
+    assert not burst_table(units(early, amid, late))["cut"].any()
 
 
 @pytest.mark.parametrize("trains", [[[]], [[], []], [[3.0]], [[1.0], [1.0], []]])
@@ -153,7 +159,7 @@ def test_names_come_back_as_read(tmp_path: Path) -> None:
     rows = ['"' + name.replace('"', '""') + f'",{time}' for name in names for time in (1.0, 1.01)]
     (tmp_path / "in.csv").write_text("\n".join(["unit,time_s", *rows]), encoding="utf-8")
     read = read_units(tmp_path / "in.csv")
-    out, _ = write_tables(burst_table(read), unit_table(read), tmp_path / "bursts.csv")
+    out, _ = write_tables(read, burst_table(read), unit_table(read), tmp_path / "bursts.csv")
     lines = out.read_text(encoding="utf-8").splitlines()
     assert lines[0] == HEADER
     assert [line.removesuffix(line[line.index(",0,1,1.0,1.01,2") :]) for line in lines[1:]] == [
@@ -164,7 +170,17 @@ def test_names_come_back_as_read(tmp_path: Path) -> None:
 def test_tables_that_cannot_be_written_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"bursts.csv: cannot be written"):
-        write_tables(burst_table(units(LONE)), unit_table(units(LONE)), tmp_path / "file" / "bursts.csv")
+        write_tables(units(LONE), burst_table(units(LONE)), unit_table(units(LONE)), tmp_path / "file" / "bursts.csv")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a_units.csv"])
+def test_the_recording_is_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("unit,time_s\na,1\na,2\n")
+    read = read_units(tmp_path / name)
+    with pytest.raises(InputError, match=f"{name}: would replace the recording that was read"):
+        write_tables(read, burst_table(read), unit_table(read), tmp_path / "." / "a.csv")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "unit,time_s\na,1\na,2\n"
 
 
 def test_thousands_of_units_take_seconds() -> None:
