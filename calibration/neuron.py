@@ -1,8 +1,8 @@
 """Search for the LHb neuron: CMA-ES over conductances and kinetics against the objective in neuron_objective.py.
 
-    python calibration/neuron.py search --seed 1 --generations 60     refines the cell of neuron_scores.json
-    python calibration/neuron.py screen --seed 1 --count 3000         looks for places to start from, far and wide
-    python calibration/neuron.py score                                prints every term and the mode map of the kept cell
+python calibration/neuron.py search --seed 1 --generations 60     refines the cell of neuron_scores.json
+python calibration/neuron.py screen --seed 1 --count 3000         looks for places to start from, far and wide
+python calibration/neuron.py score                                prints every term and the mode map of the kept cell
 """
 
 import argparse
@@ -45,7 +45,9 @@ def encode(cell: Cell, free: list[str]) -> Array:
     return np.array(point)
 
 
-def search(start: Cell, seed: int, generations: int, sigma: float, population: int, set_to: Cell) -> tuple[float, dict[str, float]]:
+def search(
+    start: Cell, seed: int, generations: int, sigma: float, population: int, set_to: Cell
+) -> tuple[float, dict[str, float]]:
     """Best score and cell of one CMA-ES run; `set_to` fixes parameters."""
     free = [name for name in SPACE if name not in set_to]
     fixed = {**start, **FIXED, **set_to}

@@ -112,7 +112,9 @@ def main() -> None:
     for k, level in enumerate(levels):
         spikes, potential = integrate(cell, float(current[level]), float(v[level]))
         ours = fine.spikes[k]
-        short = [float(np.mean(d[d <= 45])) if (d := np.diff(s)).size and (d <= 45).any() else 0.0 for s in (ours, spikes)]
+        short = [
+            float(np.mean(d[d <= 45])) if (d := np.diff(s)).size and (d <= 45).any() else 0.0 for s in (ours, spikes)
+        ]
         print(
             f"{current[level]:7.2f} | {ours.size} {spikes.size} | {fine['v'][k]:.2f} "
             f"{median_between_spikes(potential, spikes):.2f} | {short[0]:.2f} {short[1]:.2f}"

@@ -129,7 +129,9 @@ def _burst(modes: ModeMap) -> Terms:
         "window": _cap(_mean_square(-65 - v, 1.5) + _mean_square(v + 54.5, 1.5) + edges, 20),
         "width": _cap(_over(6.5 - width, 2) ** 2),
         "range": _cap(_over(12 - (modes.current[modes.last] - modes.current[modes.first]), 4) ** 2),
-        "spikes": _cap(_over(3.3 - spikes.mean(), 0.6) ** 2 + few + many + 0.5 * _over(o["largest"][b].max() - 6, 1) ** 2),
+        "spikes": _cap(
+            _over(3.3 - spikes.mean(), 0.6) ** 2 + few + many + 0.5 * _over(o["largest"][b].max() - 6, 1) ** 2
+        ),
         "intra": _cap(_mean_square(intra - 185, 20) + _mean_square(60 - intra, 10)),
         "rate": _cap(_mean_square(2.2 - rate, 0.5) + _mean_square(rate - 8.5, 1) + _over(5.7 - rate.max(), 0.7) ** 2),
         "theta": 0.5 * _over(5 - float(np.median(rate)), 1.5),
@@ -202,7 +204,9 @@ def _t_block(modes: ModeMap, blocked: Measured) -> Terms:
     before, after = modes.measured["rate"], blocked["rate"]
     b, t = modes.bursting, modes.tonic
     ratio = after[b] / before[b]
-    lower = _mean_square(ratio - 0.7, 0.2) + 0.5 * _over(ratio.max() - 0.9, 0.1) ** 2 + _over(after[b].max() - 13, 3) ** 2
+    lower = (
+        _mean_square(ratio - 0.7, 0.2) + 0.5 * _over(ratio.max() - 0.9, 0.1) ** 2 + _over(after[b].max() - 13, 3) ** 2
+    )
     terms = {"t_block_lowers": _cap(lower)}
     if t.any():
         ratio = (after[t] + 0.4) / (before[t] + 0.4)

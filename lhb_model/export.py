@@ -42,7 +42,7 @@ def export(run: Run, to: str, out: str | Path) -> list[Path]:
     """
     if to not in FORMATS:
         raise InputError(unknown("format", to, FORMATS))
-    if to == "neo" and find_spec("neo") is None:
+    if to == "neo" and not all(find_spec(name) for name in ("neo", "quantities")):
         raise InputError("exporting to Neo needs Neo: pip install neo")
     suffix, write = FORMATS[to]
     jobs = [(condition, seed) for condition in run.conditions for seed in run.finished(condition)]

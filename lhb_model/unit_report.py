@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lhb_model.bursts import BURST, ClassCriteria, Rule, as_rule, class_of, find_bursts, neuron_statistics
 from lhb_model.bursts import poisson_share_in_bursts as exact_share
 from lhb_model.errors import InputError
-from lhb_model.units import FloatArray, Span, Units
+from lhb_model.units import FloatArray, Span, Units, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,14 +161,14 @@ def report_lines(units: Units, rule: str | Rule, bursts: "pd.DataFrame", table: 
     """
     kinds = ", ".join(f"{int((table['class'] == kind).sum())} {kind}" for kind in ("silent", "tonic", "bursting"))
     flags = f"{int(bursts['run_on'].sum())} run-on, {int(bursts['cut'].sum())} cut by the record"
-    number = f"{len(bursts)} burst" + "s" * (len(bursts) != 1)
+    numbers = f"{counted(units.n_spikes, 'spike')}, {counted(len(bursts), 'burst')}"
     fired = table[table["spikes"] > 0]
     chance = f"; by chance {fired['chance_share'].mean():.3g}" if fired["chance_share"].notna().any() else ""
     return [
         f"rule: {as_rule(rule)}",
         units.record_text,
         *units.notes,
-        f"units: {len(table)} ({kinds}), {units.n_spikes} spikes, {number} ({flags})",
+        f"units: {len(table)} ({kinds}), {numbers} ({flags})",
         _mean_line("rate", table["rate_hz"], " Hz"),
         _mean_line("share of spikes in bursts", fired["share_spikes_in_bursts"]) + chance,
         _mean_line("spikes per burst", table["spikes_per_burst"]),

@@ -128,10 +128,15 @@ def repaired(trains: Sequence[FloatArray]) -> tuple[list[FloatArray], tuple[str,
     dropped = sum(before.size - after.size for before, after in zip(trains, tidy, strict=True))
     if not unsorted and not dropped:
         return list(trains), ()
-    return tidy, (f"repaired: {_count(unsorted, 'unit')} sorted, {_count(dropped, 'repeated spike')} dropped",)
+    return tidy, (f"repaired: {counted(unsorted, 'unit')} sorted, {counted(dropped, 'repeated spike')} dropped",)
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "spike"), counted(0, "spike")
+    ('1 spike', '0 spikes')
+    """
     return f"{number} {what}" + "s" * (number != 1)
 
 
