@@ -1,6 +1,6 @@
 """Search for the LHb neuron: CMA-ES over conductances and kinetics against the objective in neuron_objective.py.
 
-python calibration/neuron.py search --seed 1 --generations 60     refines the cell of neuron_scores.json
+python calibration/neuron.py search --seed 1 --out best.json      refines the cell of neuron_scores.json
 python calibration/neuron.py screen --seed 1 --count 3000         looks for places to start from, far and wide
 python calibration/neuron.py score                                prints every term and the mode map of the kept cell
 """
@@ -46,7 +46,7 @@ def encode(cell: Cell, free: list[str]) -> Array:
 
 
 def search(
-    start: Cell, seed: int, generations: int, sigma: float, population: int, set_to: Cell
+    start: Cell, seed: int, generations: int, sigma: float, population: int, set_to: Cell, out: Path | None
 ) -> tuple[float, dict[str, float]]:
     """Best score and cell of one CMA-ES run; `set_to` fixes parameters."""
     free = [name for name in SPACE if name not in set_to]
@@ -60,6 +60,7 @@ def search(
         strategy.tell(points, scores)
         if min(scores) < best:
             best, cell = min(scores), decode(points[int(np.argmin(scores))], free, fixed)
+            keep(best, seed, cell, out)
         print(f"generation {generation + 1}: best {best:.3f}, median {np.median(scores):.1f}", flush=True)
     return best, cell
 
@@ -73,6 +74,13 @@ def screen(start: Cell, seed: int, count: int) -> list[tuple[float, dict[str, fl
         cell = decode(centre + width * random.normal(size=len(free)), free, {**start, **FIXED})
         found.append((sum(mode_terms(cell)[0].values()), cell))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def keep(score: float, seed: int, cell: Cell, out: Path | None) -> None:
+    """Write the best cell so far, so that an interrupted search loses nothing."""
+    if out is not None:
+        kept = {"score": score, "seed": seed, "cell": {name: cell[name] for name in NAMES}}
+        out.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def show(cell: Cell) -> None:
@@ -105,12 +113,12 @@ def main() -> None:
         show(start)
         return
     if options.what == "search":
-        best, cell = search(start, options.seed, options.generations, options.sigma, options.population, held)
+        effort = (options.generations, options.sigma, options.population)
+        best, cell = search(start, options.seed, *effort, held, options.out)
     else:
         best, cell = screen(start, options.seed, options.count)[0]
-    result = {"score": best, "seed": options.seed, "terms": all_terms(cell), "cell": {n: cell[n] for n in NAMES}}
-    text = json.dumps(result, indent=1)
-    options.out.write_text(text + "\n") if options.out else print(text)
+    keep(best, options.seed, cell, options.out)
+    show(cell)
 
 
 if __name__ == "__main__":

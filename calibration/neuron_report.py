@@ -2,7 +2,7 @@
 
     python calibration/neuron_report.py [FILE]
 
-10 s at each of 160 holding currents, double precision; about a minute on one core.
+10 s at each of 160 holding currents (the mode map in double precision); about a minute on one core.
 """
 
 import json
@@ -36,13 +36,13 @@ SET = 64
 def mode_map(cell: Cell, levels: int = LEVELS, record: float = 10_000) -> ModeMap | None:
     """Modes over the whole range of holding currents; None without bursts."""
     current, v = holding_currents(cell, levels, LOWEST, HIGHEST)
-    o = sweep(cell, current, v, record)
+    o = run(columns(cell, levels, I=current), v, warm=2000, record=record, double=levels == LEVELS)
     return ModeMap(current, v, o, *burst_window(o["mode"])) if (o["mode"] == BURSTING).any() else None
 
 
 def sweep(cell: Cell, current: Array, v: Array, record: float = 10_000, **changed: Array | float) -> Measured:
     """The cell at each holding current."""
-    return run(columns(cell, current.size, I=current, **changed), v, warm=2000, record=record, double=True)
+    return run(columns(cell, current.size, I=current, **changed), v, warm=2000, record=record)
 
 
 def span(values: Array) -> list[float]:

@@ -134,6 +134,9 @@ def _kind(path: Path) -> str:
 def _reading(path: Path, kind: str) -> Iterator[None]:
     try:
         yield
+    except InputError as error:
+        # Names out of a file may hold line breaks.
+        raise InputError(" ".join(error.message.split()), error.file, error.line) from None
     except MemoryError:
         raise InputError("is too large for the memory of this machine", path) from None
     except (*_UNREADABLE, *_DAMAGED) as error:

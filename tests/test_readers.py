@@ -230,6 +230,8 @@ def test_columns_are_asked_for_by_name(tmp_path: Path) -> None:
     assert read_units(path, group="day").groups == {"a": "mon", "b": "tue"}
     assert refusal(path, group="dya").startswith("a.csv:1: unknown column 'dya'; did you mean 'day'?")
     assert refusal(path, group="trial").startswith("a.csv:4: unit 'a' is in two groups, '1' and '2'")
+    (tmp_path / "b.csv").write_text('"two\nlines",time_s\na,1\n')
+    assert refusal(tmp_path / "b.csv", unit="u") == "b.csv:2: unknown column 'u' (known: two lines, time_s)"
     assert refusal(path, segment=1) == "a.csv: segment cannot be chosen in a text table; possible: unit, time, group"
 
 
