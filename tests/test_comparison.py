@@ -1004,6 +1004,15 @@ def test_the_documents_examples_run() -> None:
     assert run > 0 and failed == 0
 
 
+def test_the_documents_table_keeps_the_promise() -> None:
+    rows = rows_of("design")
+    assert len(rows) == 12
+    for _, _, _, attainable, positives, covers, _ in rows:
+        error = 3 * np.sqrt(float(attainable) * (100 - float(attainable)) / 3000)
+        assert 3 <= float(positives) <= 7 or abs(float(positives) - float(attainable)) <= error
+        assert 92 <= float(covers) <= 98
+
+
 @pytest.mark.parametrize("row", range(6))
 def test_the_documents_attainable_levels(row: int) -> None:
     n, paired, unpaired, most = rows_of("seeds")[row]
