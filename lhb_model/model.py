@@ -9,7 +9,7 @@ they are named never matters, and a change of factor 1 and shift 0 is exactly th
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,8 +184,3 @@ def describe(parameters: Mapping[str, Parameter]) -> dict[str, dict[str, Any]]:
         }
         for name, p in parameters.items()
     }
-
-
-def order(models: Iterable[Model]) -> list[str]:
-    """Conditions in the order of their models."""
-    return [model.condition for model in models]
