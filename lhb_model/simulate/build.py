@@ -1,41 +1,18 @@
 """Structure -> compiled program, once. Run as a child process: `python -m lhb_model.simulate.build STRUCTURE FLAGS FOLDER`.
 
 The program reads a job folder it is started in: `static_arrays/` (wiring, spike sources, recorded cells) and
-`schedule.txt`, whose lines set a variable (`set group.variable file-or-number`) or let time pass (`run seconds`).
-It writes the arrays of its monitors to the folder given with `--results_dir` and prints the time it has reached.
+`schedule.txt`, whose lines set a variable (`set group.variable file-or-number`), let time pass (`run seconds`) or keep a
+trace from being recorded (`drop trace`). It writes the arrays of its monitors to the folder given with `--results_dir`
+and prints the time it has reached.
 """
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
-SCHEDULE = """
-{
-    std::ifstream schedule("schedule.txt");
-    if (!schedule) { std::cerr << "no schedule.txt" << std::endl; return 2; }
-    std::string word, name, value;
-    double seconds;
-    while (schedule >> word) {
-        if (word == "set") {
-            schedule >> name >> value;
-            set_from_command_line({name + "=" + value});
-        } else if (word == "run") {
-            schedule >> seconds;
-            lhb_network.run(seconds, NULL, 1e9);
-            std::cout << "t " << lhb_network.t << std::endl;
-        } else {
-            std::cerr << "unknown word in schedule.txt: " << word << std::endl;
-            return 2;
-        }
-    }
-}
-"""
-
-NO_CLOCK = """
-#include <ctime>
-#define clock() clock_t(0)
-"""
-"""Brian2 2.9 asks for the processor time after every step: a system call, a tenth of a run, whose answer nobody reads."""
+from lhb_model.simulate.job import default_workers
+from lhb_model.simulate.program import HEADER, HEADER_NAME, MAKEFILE_NAME, main_loop, makefile
 
 
 def build(structure_text: str, flags: list[str], folder: Path) -> None:
@@ -47,17 +24,22 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     from lhb_model.simulate.structure import from_json
 
     structure = from_json(structure_text)
-    header = folder.with_name("no_clock.h")
-    header.write_text(NO_CLOCK)
-    prefs.codegen.cpp.extra_compile_args = [*flags, "-include", str(header)]
-    prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
+    # Ours is the makefile; Brian2 would try each flag in turn.
+    prefs.codegen.cpp.extra_compile_args = []
     prefs.core.default_float_dtype = {"double": np.float64, "single": np.float32}[structure.precision]
     set_device("cpp_standalone", build_on_run=False)
     made = build_network(structure, *_blank(structure))
     made.network.run(0 * second, namespace={})
-    device.insert_code("main", SCHEDULE)
-    device.build(directory=str(folder), compile=True, run=False)
+    device.insert_code("main", main_loop(_results(device, made), _trace_functions(made)))
+    device.build(directory=str(folder), compile=False, run=False)
+    _compile(folder, flags)
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
+
+
+def _compile(folder: Path, flags: list[str]) -> None:
+    (folder / HEADER_NAME).write_text(HEADER)
+    (folder / MAKEFILE_NAME).write_text(makefile(flags))
+    subprocess.run(["make", "-f", MAKEFILE_NAME, f"-j{default_workers()}", "main"], cwd=folder, check=True)
 
 
 def _blank(structure):  # type: ignore[no-untyped-def]
@@ -79,11 +61,33 @@ def _blank(structure):  # type: ignore[no-untyped-def]
     )
 
 
+def _results(device, made) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """File name -> C++ arguments that give the array, for everything the program writes."""
+
+    def dynamic(variable) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+        return _file(device, variable), device.get_array_name(variable, access_data=False)
+
+    def fixed(variable) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+        return _file(device, variable), f"{device.get_array_name(variable)}, {variable.size}"
+
+    return dict(
+        [dynamic(monitor.variables[name]) for monitor in made.spikes.values() for name in ("i", "t")]
+        + [dynamic(monitor.variables[monitor.record_variables[0]]) for monitor in made.traces.values()]
+        + [fixed(group.variables["v"]) for group in made.groups.values() if "v" in group.variables]
+    )
+
+
+def _trace_functions(made) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    return {name: f"_run_{monitor.codeobj.name}" for name, monitor in made.traces.items()}
+
+
+def _file(device, variable) -> str:  # type: ignore[no-untyped-def]
+    """Name of an array's file in the folder of results."""
+    return Path(device.get_array_filename(variable)).name
+
+
 def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
     """Where the program reads wiring and writes spikes and traces, relative to the job's folders."""
-
-    def result(variable) -> str:  # type: ignore[no-untyped-def]
-        return Path(device.get_array_filename(variable)).name
 
     def static(name: str) -> str:
         if name not in device.static_arrays:
@@ -106,11 +110,14 @@ def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
             }
             for s in structure.sources
         },
-        "spikes": {n: {"i": result(m.variables["i"]), "t": result(m.variables["t"])} for n, m in made.spikes.items()},
-        "traces": {n: result(m.variables[m.record_variables[0]]) for n, m in made.traces.items()},
+        "spikes": {
+            n: {"i": _file(device, m.variables["i"]), "t": _file(device, m.variables["t"])}
+            for n, m in made.spikes.items()
+        },
+        "traces": {n: _file(device, m.variables[m.record_variables[0]]) for n, m in made.traces.items()},
         # The program reads each array as the type it was written with.
         "types": {name: str(values.dtype) for name, values in device.static_arrays.items()},
-        "states": {n: result(g.variables["v"]) for n, g in made.groups.items() if "v" in g.variables},
+        "states": {n: _file(device, g.variables["v"]) for n, g in made.groups.items() if "v" in g.variables},
     }
 
 

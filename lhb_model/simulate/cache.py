@@ -26,7 +26,7 @@ from lhb_model.simulate.structure import Structure
 from lhb_model.simulate.toolchain import Toolchain, detect
 
 KEPT = ("main", "static_arrays", "build.json")
-GENERATORS = ("build", "network", "scheme", "functions", "structure", "units")
+GENERATORS = ("build", "program", "network", "scheme", "functions", "structure", "units")
 """Modules of this package that decide what code a structure becomes."""
 
 

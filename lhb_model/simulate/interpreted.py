@@ -36,6 +36,8 @@ def run(structure_text: str, results: Path) -> None:
         if word == "run":
             made.network.run(float(rest[0]) * second, namespace={})
             print("t", float(made.network.t_), flush=True)
+        elif word == "drop":
+            made.network.remove(made.traces[rest[0]])
         else:
             owner, variable = rest[0].split(".")
             _set(objects[owner].variables[variable], rest[1])

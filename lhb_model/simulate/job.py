@@ -70,15 +70,15 @@ def run_job(
     """
     folder = Path(tempfile.mkdtemp(prefix="lhb-job-"))
     try:
-        write_job(job, executable, folder)
+        write_job(job, executable, folder, traces)
         _execute(executable, folder, progress or (lambda seconds: None), stop or threading.Event())
         return _read(job, executable, folder / "results", traces)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_job(job: Job, executable: Executable, folder: Path) -> None:
-    """Write schedule, wiring and values where the program reads them."""
+def write_job(job: Job, executable: Executable, folder: Path, traces: bool = True) -> None:
+    """Write schedule, wiring and values where the program reads them; without `traces`, none is recorded."""
     (folder / "values").mkdir(parents=True)
     (folder / "results").mkdir()
     static = folder / "static_arrays"
@@ -89,7 +89,8 @@ def write_job(job: Job, executable: Executable, folder: Path) -> None:
     for name, values in _static_arrays(job, executable.arrays).items():
         (static / name).unlink(missing_ok=True)
         values.astype(executable.arrays["types"].get(name, "int32")).tofile(static / name)
-    (folder / "schedule.txt").write_text("\n".join(_schedule_lines(job, folder)) + "\n")
+    dropped = [] if traces else [f"drop {trace.name}" for trace in job.structure.traces]
+    (folder / "schedule.txt").write_text("\n".join([*dropped, *_schedule_lines(job, folder)]) + "\n")
 
 
 def _static_arrays(job: Job, arrays: dict[str, dict]) -> dict[str, np.ndarray]:

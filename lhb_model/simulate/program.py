@@ -1,0 +1,119 @@
+"""The parts of a compiled program that Brian2 does not write: its header, its main loop and its makefile."""
+
+from collections.abc import Mapping
+
+HEADER_NAME = "program.h"
+MAKEFILE_NAME = "program.mk"
+
+HEADER = r"""
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+// Brian2 asks for the processor time after every step: a system call, whose answer nobody reads.
+#define clock() clock_t(0)
+#include "objects.h"
+#include "run.h"
+#include "brianlib/common_math.h"
+
+// Called once, when the run is over.
+inline std::ofstream result_file(const char *name)
+{
+    return std::ofstream(brian::results_dir + name, std::ios::binary);
+}
+
+template <class T> void write_result(const char *name, const T *values, size_t size)
+{
+    result_file(name).write(reinterpret_cast<const char*>(values), size*sizeof(T));
+}
+
+template <class T> void write_result(const char *name, const std::vector<T> &values)
+{
+    write_result(name, values.data(), values.size());
+}
+
+template <class T> void write_result(const char *name, DynamicArray2D<T> &rows)
+{
+    std::ofstream file = result_file(name);
+    for (int n = 0; n < rows.n; n++)
+        file.write(reinterpret_cast<const char*>(&rows(n, 0)), rows.m*sizeof(T));
+}
+
+// A monitor that is dropped records nothing.
+inline void drop(Network &network, codeobj_func monitor)
+{
+    auto is_it = [=](const std::pair<Clock*, codeobj_func> &object) { return object.second == monitor; };
+    auto &objects = network.objects;
+    objects.erase(std::remove_if(objects.begin(), objects.end(), is_it), objects.end());
+}
+"""
+"""Included before every source, and compiled once for all of them."""
+
+SCHEDULE = r"""
+{
+    std::ifstream schedule("schedule.txt");
+    if (!schedule) { std::cerr << "no schedule.txt" << std::endl; return 2; }
+    std::string word, name, value;
+    double seconds;
+    while (schedule >> word) {
+        if (word == "set") {
+            schedule >> name >> value;
+            set_from_command_line({name + "=" + value});
+        } else if (word == "run") {
+            schedule >> seconds;
+            lhb_network.run(seconds, NULL, 1e9);
+            std::cout << "t " << lhb_network.t << std::endl;
+        } else if (word == "drop") {
+            schedule >> name;
+            %(drops)s
+        } else {
+            std::cerr << "unknown word in schedule.txt: " << word << std::endl;
+            return 2;
+        }
+    }
+    %(writes)s
+    // Brian2 would write every array of the model, hundreds of files.
+    return std::cout.flush().good() ? 0 : 3;
+}
+"""
+
+MAKEFILE = """\
+OBJECTS := $(filter-out objects.o,$(patsubst %%.cpp,%%.o,$(wildcard *.cpp code_objects/*.cpp)))
+COMPILE = $(CXX) %(flags)s -I.
+
+# objects.o comes last, so that none of its functions that are not optimised takes the place of one that is.
+main: $(OBJECTS) objects.o
+	$(COMPILE) -o $@ $^
+
+%%.o: %%.cpp %(header)s.gch
+	$(COMPILE) $(LEVEL) -include %(header)s -c -o $@ $<
+
+%(header)s.gch: %(header)s
+	$(COMPILE) -x c++-header -o $@ $<
+
+# Thousands of lines that run once: they read the arrays.
+objects.o: private LEVEL = -O0
+"""
+
+
+def main_loop(results: Mapping[str, str], monitors: Mapping[str, str]) -> str:
+    """C++ that follows a schedule and writes the results.
+
+    `results` maps file names to the C++ arguments that give the array, `monitors` those that can be dropped to their C++
+    functions.
+    """
+    return SCHEDULE % {
+        "drops": "\n".join(f'if (name == "{n}") drop(lhb_network, {function});' for n, function in monitors.items()),
+        "writes": "\n".join(f'write_result("{name}", {array});' for name, array in results.items()),
+    }
+
+
+def makefile(flags: list[str]) -> str:
+    """A makefile for the folder that Brian2 writes its sources to."""
+    return MAKEFILE % {"flags": " ".join(flags), "header": HEADER_NAME}
