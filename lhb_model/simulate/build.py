@@ -32,13 +32,13 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     made.network.run(0 * second, namespace={})
     device.insert_code("main", main_loop(_results(device, made), _trace_functions(made)))
     device.build(directory=str(folder), compile=False, run=False)
-    _compile(folder, flags)
+    _compile(folder, makefile(device.writer.source_files, flags))
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
 
 
-def _compile(folder: Path, flags: list[str]) -> None:
+def _compile(folder: Path, rules: str) -> None:
     (folder / HEADER_NAME).write_text(HEADER)
-    (folder / MAKEFILE_NAME).write_text(makefile(flags))
+    (folder / MAKEFILE_NAME).write_text(rules)
     subprocess.run(["make", "-f", MAKEFILE_NAME, f"-j{default_workers()}", "main"], cwd=folder, check=True)
 
 

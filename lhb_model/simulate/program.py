@@ -1,12 +1,11 @@
 """The parts of a compiled program that Brian2 does not write: its header, its main loop and its makefile."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 HEADER_NAME = "program.h"
 MAKEFILE_NAME = "program.mk"
 
 HEADER = r"""
-#include <algorithm>
 #include <climits>
 #include <cmath>
 #include <ctime>
@@ -41,16 +40,16 @@ template <class T> void write_result(const char *name, const std::vector<T> &val
 template <class T> void write_result(const char *name, DynamicArray2D<T> &rows)
 {
     std::ofstream file = result_file(name);
-    for (int n = 0; n < rows.n; n++)
+    for (size_t n = 0; n < size_t(rows.n); n++)
         file.write(reinterpret_cast<const char*>(&rows(n, 0)), rows.m*sizeof(T));
 }
 
 // A monitor that is dropped records nothing.
 inline void drop(Network &network, codeobj_func monitor)
 {
-    auto is_it = [=](const std::pair<Clock*, codeobj_func> &object) { return object.second == monitor; };
     auto &objects = network.objects;
-    objects.erase(std::remove_if(objects.begin(), objects.end(), is_it), objects.end());
+    for (size_t n = objects.size(); n-- > 0;)
+        if (objects[n].second == monitor) objects.erase(objects.begin() + n);
 }
 """
 """Included before every source, and compiled once for all of them."""
@@ -84,7 +83,7 @@ SCHEDULE = r"""
 """
 
 MAKEFILE = """\
-OBJECTS := $(filter-out objects.o,$(patsubst %%.cpp,%%.o,$(wildcard *.cpp code_objects/*.cpp)))
+OBJECTS := $(filter-out objects.o,$(patsubst %%.cpp,%%.o,%(sources)s))
 COMPILE = $(CXX) %(flags)s -I.
 
 # objects.o comes last, so that none of its functions that are not optimised takes the place of one that is.
@@ -114,6 +113,6 @@ def main_loop(results: Mapping[str, str], monitors: Mapping[str, str]) -> str:
     }
 
 
-def makefile(flags: list[str]) -> str:
-    """A makefile for the folder that Brian2 writes its sources to."""
-    return MAKEFILE % {"flags": " ".join(flags), "header": HEADER_NAME}
+def makefile(sources: Iterable[str], flags: Iterable[str]) -> str:
+    """A makefile for the folder that Brian2 has written its sources to."""
+    return MAKEFILE % {"sources": " ".join(sorted(sources)), "flags": " ".join(flags), "header": HEADER_NAME}
