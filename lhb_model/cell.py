@@ -78,9 +78,8 @@ def _only(nucleus: str, what: str, found: list[str]) -> str:
 
 def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equation, ...]) -> None:
     names = [equation.name for equation in equations] + [name for m in mechanisms for name in m.parameters]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"nucleus {nucleus!r}: two mechanisms give {', '.join(twice)}")
+    _once(nucleus, names)
+    _once(nucleus, [f"the receptor {receptor}" for m in mechanisms for receptor in m.receives])
     given = set(names) | GIVEN
     for mechanism in mechanisms:
         missing = sorted(mechanism.requires - given)
@@ -88,3 +87,9 @@ def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equ
             raise InputError(f"nucleus {nucleus!r}: mechanism {mechanism.name!r} needs {', '.join(missing)}")
     if "C" not in given:
         raise InputError(f"nucleus {nucleus!r} needs a membrane: add the mechanism 'leak'")
+
+
+def _once(nucleus: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"nucleus {nucleus!r}: two mechanisms give {', '.join(twice)}")

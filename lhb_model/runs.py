@@ -30,7 +30,7 @@ from lhb_model.recording import Recording
 from lhb_model.resolve import code_version, equations_text, experiment_hash, resolve
 from lhb_model.run_folder import PARTIAL, Run, read_manifest, recording_path
 from lhb_model.simulate import cache
-from lhb_model.simulate.job import Executable, default_workers
+from lhb_model.simulate.job import Executable, default_workers, remove_orphans
 from lhb_model.simulate.realise import structure_of
 from lhb_model.simulate.simulate import simulate
 from lhb_model.simulate.structure import Structure
@@ -254,6 +254,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _simulate_all(work: _Work, workers: int) -> None:
+    remove_orphans()
     structures = {name: structure_of(model) for name, model in work.models.items()}
     programs = {
         structure: _program(work, structure)

@@ -315,6 +315,20 @@ def test_what_is_no_cell_is_refused(names: list[str], complaint: str) -> None:
         compose("lhb", [mechanism(name) for name in names])
 
 
+def test_one_receptor_is_given_by_one_mechanism() -> None:
+    ampa = mechanism("ampa")
+    again = replace(
+        ampa,
+        name="other",
+        equations=ampa.equations.replace("AMPA", "other"),
+        parameters={key.replace("AMPA", "other"): value for key, value in ampa.parameters.items()},
+        currents=("I_other",),
+        receives={"ampa": "s_other"},
+    )
+    with pytest.raises(InputError, match="two mechanisms give the receptor ampa"):
+        cell_of(["leak", ampa, again, "action_potential"])
+
+
 def test_a_mechanism_cannot_spread_what_it_does_not_have() -> None:
     with pytest.raises(ValueError, match="g_X"):
         replace(mechanism("leak"), per_neuron=frozenset({"g_X"}))

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import platform
 import signal
 import subprocess
 from pathlib import Path
@@ -295,18 +296,21 @@ def visible(out: Path) -> list[str]:
 
 def test_a_killed_run_is_taken_up_and_ends_with_the_same_hashes(tmp_path: Path, slow_hashes: dict) -> None:
     words, out = command(tmp_path, *SLOW), tmp_path / "runs"
-    process = started(*words, cwd=tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = started(*words, cwd=tmp_path, env={"TMPDIR": str(scratch)})
     wait_until(lambda: [f for f in out.glob(".partial-*") if "done" in known_states(f).values()], process)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    (scratch / f"lhb-job-{platform.node()}-{process.pid}-left").mkdir()
     assert visible(out) == []
     first = next(out.glob(".partial-small-*/recordings/control/seed-1.nwb"))
     half_written = first.parent / ".0123456789abcdef.tmp"
     half_written.write_bytes(b"what a killed process may leave")
     written = first.stat().st_mtime_ns
-    done = lhb(*words, cwd=tmp_path)
+    done = lhb(*words, cwd=tmp_path, env={"TMPDIR": str(scratch)})
     folder = tmp_path / done.stdout.splitlines()[-1]
-    assert done.returncode == 0 and hashes(folder) == slow_hashes
+    assert done.returncode == 0 and hashes(folder) == slow_hashes and not list(scratch.glob("lhb-job-*"))
     assert visible(out) == [folder.name] == os.listdir(out)
     kept = recording_path(folder, "control", 1)
     assert kept.stat().st_mtime_ns == written and not list(folder.rglob(".*"))

@@ -1,6 +1,7 @@
 """A job in a folder: data written, program run, results read back. Serves both targets; imports no Brian2."""
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from lhb_model.simulate.structure import NEVER
 
 LARGEST_POTENTIAL = 1.0
 """No membrane reaches a volt: a potential beyond it has diverged."""
+
+_FOLDERS = f"lhb-job-{platform.node()}-"
 
 Progress = Callable[[float], None]
 """Called with the simulated seconds done."""
@@ -68,13 +71,34 @@ def run_job(
     JobError
         If the program fails, complains, is stopped, or a state variable is no longer finite.
     """
-    folder = Path(tempfile.mkdtemp(prefix="lhb-job-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-"))
     try:
         write_job(job, executable, folder, traces)
         _execute(executable, folder, progress or (lambda seconds: None), stop or threading.Event())
         return _read(job, executable, folder / "results", traces)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_orphans() -> None:
+    """Remove the job folders of processes of this machine that were killed."""
+    if os.name != "posix":
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*"):
+        owner = folder.name.removeprefix(_FOLDERS).split("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        # Somebody else's.
+        return True
+    return True
 
 
 def write_job(job: Job, executable: Executable, folder: Path, traces: bool = True) -> None:
