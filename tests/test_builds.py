@@ -3,6 +3,7 @@
 All builds of this file lie in a cache of its own, so that they are counted.
 """
 
+import json
 import signal
 import subprocess
 import sys
@@ -75,11 +76,14 @@ def script() -> list[str]:
     return [str(installed)] if installed.exists() else [sys.executable, "-P", *LHB[1:]]
 
 
-def run(place: Site, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+def said(place: Site, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed `lhb` to its end."""
     env = environment(place.environment(**changes))
-    return subprocess.run(
-        [*script(), "run", "few.yaml", *words], cwd=place.folder, env=env, capture_output=True, text=True, timeout=250
-    )
+    return subprocess.run([*script(), *words], cwd=place.folder, env=env, capture_output=True, text=True, timeout=250)
+
+
+def run(place: Site, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return said(place, "run", "few.yaml", *words, **changes)
 
 
 def at_work(place: Site) -> list[Path]:
@@ -221,3 +225,28 @@ def test_the_flags_that_were_tried_are_remembered(tmp_path: Path) -> None:
     assert tools is not None and tools.flags == dict(LADDER)[tools.level]
     notes = list((tmp_path / "cache").glob("toolchain-*"))
     assert [note.read_text() for note in notes] == [tools.level] and notes[0].name.endswith(tools.fingerprint)
+
+
+@needs_compiler
+def test_the_cache_is_listed_and_cleared(tmp_path: Path) -> None:
+    place = site(tmp_path)
+    assert run(place).returncode == 0
+    builds = place.cache / "builds"
+    other = builds / "0123-made-by-another-version"
+    other.mkdir()
+    (other / "build.json").write_text("{}")
+    (builds / "0123.failed.txt").write_text("words of a compiler")
+    (builds / ".building-4567").mkdir()
+
+    def cache_(*words: str) -> str:
+        done = said(place, "cache", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    listed = {build["build"]: build["usable"] for build in json.loads(cache_("ls", "--json"))["builds"]}
+    assert len(listed) == 2 and not listed.pop("0123") and all(listed.values())
+    assert "stale" in cache_("ls")
+    assert "0 builds removed" in cache_("clear", "--unused-for", "1")
+    assert not list(builds.glob("*.failed.txt")) and not list(builds.glob(".building-*"))
+    assert "1 builds removed" in cache_("clear", "--stale") and len(place.builds()) == 1
+    assert "1 builds removed" in cache_("clear") and not place.builds()

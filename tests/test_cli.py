@@ -67,7 +67,7 @@ def other_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 # help ----------------------------------------------------------------------------------------------------------------
 
-VERBS = ("run", "check", "compare", "plot", "list", "show", "doctor")
+VERBS = ("run", "check", "compare", "plot", "list", "show", "doctor", "cache")
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -142,9 +142,7 @@ def poisson_share_in_bursts(rate: float, rule: str | Rule = "lhb") -> float:
     require_number("rate", rate, "Hz, not negative")
     # Bursts lie more than `end` apart, so that a min_ibi up to there merges none.
     if not isinstance(rule, MaxInterval) or rule.min_duration > 0 or rule.min_ibi > rule.end:
-        raise InputError(
-            f"no closed form for {rule}; expected MaxInterval without merging and minimal duration"
-        )
+        raise InputError(f"no closed form for {rule}; expected MaxInterval without merging and minimal duration")
     p = -np.expm1(-rate * rule.start)
     q = np.exp(-rate * rule.end)
     m = rule.min_spikes
@@ -175,8 +173,7 @@ def sensitivity(
     require_count("min_spikes", min_spikes, 2)
     joined = Train.joined([checked(times) for times in trains])
     share = [
-        [_share_in_bursts(joined, MaxInterval(start, end, min_spikes=min_spikes)) for end in ends]
-        for start in starts
+        [_share_in_bursts(joined, MaxInterval(start, end, min_spikes=min_spikes)) for end in ends] for start in starts
     ]
     return Sensitivity(tuple(starts), tuple(ends), np.array(share, float).reshape(len(starts), len(ends)))
 

@@ -12,8 +12,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -64,8 +65,61 @@ def generator() -> str:
 
 def build_folder(structure: Structure, tools: Toolchain) -> Path:
     """The folder of a structure's build, whether it exists or not."""
-    parts = (f"{name}{number}" for name, number in versions().items())
-    return folder() / "builds" / "-".join([structure.key(), tools.fingerprint, generator(), *parts])
+    return folder() / "builds" / f"{structure.key()}-{_maker(tools)}"
+
+
+def _maker(tools: Toolchain) -> str:
+    """What makes builds here: compiler, flags and processor, this package's generator, and what it stands on."""
+    return "-".join([tools.fingerprint, generator(), *(f"{name}{number}" for name, number in versions().items())])
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished build in the cache: its size, when it was last used (s since 1970), whether this version can use it."""
+
+    folder: Path
+    bytes: int
+    used: float
+    current: bool
+
+
+def builds() -> list[Build]:
+    """What the cache holds, last used first."""
+    tools = toolchain()
+    maker = _maker(tools) if tools else ""
+    found = [
+        Build(place, _bytes(place), place.stat().st_mtime, place.name.partition("-")[2] == maker)
+        for place in (note.parent for note in (folder() / "builds").glob("[!.]*/build.json"))
+    ]
+    return sorted(found, key=lambda build: -build.used)
+
+
+def clear(chosen: Iterable[Build]) -> int:
+    """Remove builds, and what failed or killed ones left; return how many bytes that freed.
+
+    Builds that another process is making are left alone.
+    """
+    freed = 0
+    for build in chosen:
+        freed += build.bytes
+        shutil.rmtree(build.folder, ignore_errors=True)
+    for left in [*(folder() / "builds").glob(".building-*"), *(folder() / "builds").glob("*.failed.txt")]:
+        freed += _remove_left(left)
+    return freed
+
+
+def _remove_left(left: Path) -> int:
+    lock = FileLock(f"{left.with_name(left.name.removeprefix('.building-').removesuffix('.failed.txt'))}.lock")
+    with suppress(Timeout), lock.acquire(timeout=0):
+        size = _bytes(left)
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+        return size
+    return 0
+
+
+def _bytes(place: Path) -> int:
+    files = [place] if place.is_file() else place.rglob("*")
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
 def is_built(structure: Structure) -> bool:
@@ -93,6 +147,9 @@ def executable(structure: Structure, announce: Callable[[str], None] = lambda te
                 announce("compiling the model (once for each structure, about 30 s)")
                 _compile(structure, tools, place)
     arrays = json.loads((place / "build.json").read_text())
+    with suppress(OSError):
+        # When it was last used. A cache that others share may be read-only.
+        os.utime(place)
     return Executable((str(place / "main"),), arrays, place / "static_arrays", f"C++ standalone, {tools.level}")
 
 
