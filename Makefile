@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test install check clean
+.PHONY: run test install check docs clean
 
 run: install
 	$(BIN)/lhb run configs/experiments/ketamine.yaml
@@ -14,6 +14,10 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: install
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
 install: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml
@@ -23,4 +27,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) docs/_build docs/reference/generated build *.egg-info

@@ -1,0 +1,131 @@
+"""Reference pages that follow from the program: mechanisms, nuclei, interventions, experiments, measures."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from lhb_model import catalogue
+from lhb_model.quantities import Parameter, format_quantity
+from lhb_model.readouts import READOUTS
+from lhb_model.sheets import read_intervention, read_nucleus
+from lhb_model.yaml_file import read_yaml
+
+
+def write_all(folder: Path) -> None:
+    """Write every generated page into `folder`; a page that is the same already is left alone."""
+    folder.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        path, text = folder / f"{name}.md", "\n".join(make()) + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def mechanisms() -> Iterable[str]:
+    """Equations and parameters of every mechanism."""
+    yield "# Mechanisms"
+    yield "One file each in `lhb_model/mechanisms/`; inward current is positive. `lhb show NAME` prints the same."
+    for name in catalogue.mechanism_names():
+        found = catalogue.mechanism(name)
+        yield from ["", f"## {name}", "", f"{found.title}. *{found.source}* ({found.tag})", ""]
+        events = {"each step": found.each_step, "spike when": found.threshold, "at a spike": found.reset}
+        lines = [*_lines(found.equations), *(f"{when}: {s}" for when, text in events.items() for s in _lines(text))]
+        yield from ["```text", *lines, "```", "", *_parameters(found.parameters)]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _parameters(parameters: Mapping[str, Parameter]) -> list[str]:
+    rows = [[f"`{name}`", p.quantity.text, p.tag, _also(p.source, p.note)] for name, p in parameters.items()]
+    return _table(["parameter", "value", "tag", "source"], rows) if rows else []
+
+
+def _also(source: str, note: str) -> str:
+    return f"{source}; {note}" if note else source
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [head, ["---"] * len(head), *rows]]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def nuclei() -> Iterable[str]:
+    """Every shipped nucleus sheet."""
+    yield "# Nuclei"
+    yield "One YAML sheet each in `configs/nuclei/`. Parameters that a sheet does not name keep the mechanism's value."
+    for name, path in catalogue.sheet_paths("nucleus").items():
+        sheet = read_nucleus(path)
+        yield from ["", f"## {name}", "", f"{sheet.title}. {sheet.notes.strip()}", ""]
+        yield f"Transmitter: {sheet.transmitter}. Mechanisms: {', '.join(f'`{m}`' for m in sheet.mechanisms)}."
+        yield from ["", *_parameters({key: sourced.parameter() for key, sourced in sheet.parameters.items()})]
+        spread = [[f"`{key}`", s.kind, s.width.text, s.tag, s.source] for key, s in sheet.spread.items()]
+        if spread:
+            yield from ["", "Differences between neurons:", ""]
+            yield from _table(["parameter", "distribution", "width", "tag", "source"], spread)
+        groups = sheet.rest.groups if sheet.rest else []
+        if groups:
+            yield from ["", "Resting potentials:", ""]
+            rows = [[g.name, f"{g.share:g}", f"{g.mean.text} (SD {g.sd.text})", g.tag, g.source] for g in groups]
+            yield from _table(["group", "share", "potential", "tag", "source"], rows)
+
+
+def interventions() -> Iterable[str]:
+    """Every shipped drug, gene, ion or state."""
+    yield "# Interventions"
+    yield "One YAML sheet each in `configs/interventions/`: a drug, a gene and a state have one shape."
+    for name, path in catalogue.sheet_paths("intervention").items():
+        sheet = read_intervention(path)
+        yield from ["", f"## {name}", "", f"{sheet.title}. {sheet.notes.strip()}", ""]
+        rows = [
+            [f"`{e.parameter}`", e.law, *([e.amount.value.text, e.amount.tag, e.amount.source] if e.amount else [""] * 3)]
+            for e in sheet.effects
+        ]
+        yield from _table(["parameter", "law", "at full strength", "tag", "source"], rows)
+        if sheet.affinity:
+            values = {"IC50": sheet.affinity.IC50, "Hill slope": sheet.affinity.hill}
+            rows = [[key, v.value.text, v.tag, _also(v.source, v.note)] for key, v in values.items()]
+            yield from ["", *_table(["affinity", "value", "tag", "source"], rows)]
+        yield from ["", f"Given as {' or '.join(f'`{word}`' for word in sheet.given_as())}."]
+
+
+def experiments() -> Iterable[str]:
+    """Every shipped experiment, as its file says it."""
+    yield "# Experiments"
+    yield "Run by name: `lhb run NAME`. To change one, copy it or use `--set`."
+    for name, path in catalogue.sheet_paths("experiment").items():
+        sheet = read_yaml(path).data
+        yield from ["", f"## {name}", "", f"**{sheet.get('title', '')}.** {str(sheet.get('question', '')).strip()}", ""]
+        yield from ["```yaml", path.read_text(encoding="utf-8").rstrip(), "```"]
+
+
+def readouts() -> Iterable[str]:
+    """Every readout and its parameters."""
+    yield "# Readouts"
+    yield "One file each in `lhb_model/readouts/`. An experiment names those it wants; each becomes a measure."
+    for name, readout in READOUTS.items():
+        about = " ".join((sys.modules[readout.measure.__module__].__doc__ or "").split())
+        yield from ["", f"## {name}", "", f"{readout.title} ({readout.unit}), from the spikes of `{readout.nucleus}`. {about}"]
+        yield from ["", *_parameters(readout.parameters)]
+
+
+def units() -> Iterable[str]:
+    """Default amount and unit of every parameter, alphabetically."""
+    yield "# All parameters"
+    yield "Every parameter of every mechanism, by name, with the mechanism that has it."
+    rows = [
+        [f"`{key}`", format_quantity(p.value, p.unit), p.tag, f"`{name}`"]
+        for name in catalogue.mechanism_names()
+        for key, p in catalogue.mechanism(name).parameters.items()
+    ]
+    yield from ["", *_table(["parameter", "value", "tag", "mechanism"], sorted(rows))]
+
+
+PAGES = {
+    "mechanisms": mechanisms,
+    "nuclei": nuclei,
+    "interventions": interventions,
+    "experiments": experiments,
+    "readouts": readouts,
+    "parameters": units,
+}
