@@ -19,13 +19,13 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
-    "sphinx_click",
     "sphinx_copybutton",
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
+default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 copybutton_prompt_text = "$ "

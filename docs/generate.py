@@ -4,7 +4,10 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import click
+
 from lhb_model import catalogue
+from lhb_model.cli import main
 from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.sheets import read_intervention, read_nucleus
@@ -46,7 +49,9 @@ def _also(source: str, note: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [head, ["---"] * len(head), *rows]]
+    lines = [
+        [cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [head, ["---"] * len(head), *rows]
+    ]
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
@@ -78,7 +83,11 @@ def interventions() -> Iterable[str]:
         sheet = read_intervention(path)
         yield from ["", f"## {name}", "", f"{sheet.title}. {sheet.notes.strip()}", ""]
         rows = [
-            [f"`{e.parameter}`", e.law, *([e.amount.value.text, e.amount.tag, e.amount.source] if e.amount else [""] * 3)]
+            [
+                f"`{e.parameter}`",
+                e.law,
+                *([e.amount.value.text, e.amount.tag, e.amount.source] if e.amount else [""] * 3),
+            ]
             for e in sheet.effects
         ]
         yield from _table(["parameter", "law", "at full strength", "tag", "source"], rows)
@@ -105,8 +114,27 @@ def readouts() -> Iterable[str]:
     yield "One file each in `lhb_model/readouts/`. An experiment names those it wants; each becomes a measure."
     for name, readout in READOUTS.items():
         about = " ".join((sys.modules[readout.measure.__module__].__doc__ or "").split())
-        yield from ["", f"## {name}", "", f"{readout.title} ({readout.unit}), from the spikes of `{readout.nucleus}`. {about}"]
+        yield from [
+            "",
+            f"## {name}",
+            "",
+            f"{readout.title} ({readout.unit}), from the spikes of `{readout.nucleus}`. {about}",
+        ]
         yield from ["", *_parameters(readout.parameters)]
+
+
+def commands() -> Iterable[str]:
+    """What `--help` prints, for the program and each of its verbs."""
+    yield "# Command line"
+    for words, command in _commands(("lhb",), main):
+        with click.Context(command, info_name=" ".join(words), max_content_width=88, terminal_width=88) as context:
+            yield from ["", f"## {' '.join(words)}", "", "```text", command.get_help(context), "```"]
+
+
+def _commands(words: tuple[str, ...], command: click.Command) -> Iterable[tuple[tuple[str, ...], click.Command]]:
+    yield words, command
+    for name, inner in (command.commands if isinstance(command, click.Group) else {}).items():
+        yield from _commands((*words, name), inner)
 
 
 def units() -> Iterable[str]:
@@ -122,6 +150,7 @@ def units() -> Iterable[str]:
 
 
 PAGES = {
+    "commands": commands,
     "mechanisms": mechanisms,
     "nuclei": nuclei,
     "interventions": interventions,

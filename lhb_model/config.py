@@ -38,6 +38,8 @@ def load(path: str | Path, overrides: Iterable[str] = (), seeds: int | None = No
     InputError
         With file and line, the key, what was given, what was expected, and the nearest known names.
 
+    Examples
+    --------
     >>> load("ketamine", ["conditions.ketamine.ketamine.block=0.3"], seeds=2).seeds
     (1, 2)
     """

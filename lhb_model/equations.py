@@ -125,6 +125,8 @@ class SteadyState:
     values
         SI numbers (scalars or arrays over neurons) of parameters and of `v`; anything given here is not solved for.
 
+    Examples
+    --------
     >>> cell = parse_equations('''
     ...     I = g*n*(E - v) : amp
     ...     dn/dt = (n_inf - n)/tau : 1

@@ -90,6 +90,8 @@ def read_units(
         Naming the file, and the line or unit: unreadable or empty file, unknown columns, times that are not finite,
         strictly rising seconds within the span.
 
+    Examples
+    --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "two.csv"
     >>> _ = path.write_text("unit,time_s\\nu1,0.5\\nu2,0.6\\nu1,0.7\\n")

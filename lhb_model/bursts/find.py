@@ -48,6 +48,8 @@ def find_bursts(times: ArrayLike, rule: str | Rule = "lhb", span: Span | None = 
 
     Raises InputError for times that are not one-dimensional, finite, strictly rising and within the span.
 
+    Examples
+    --------
     >>> bursts = find_bursts([1.0, 1.01, 1.02, 1.5, 1.9, 1.91], "lhb", span=(0.0, 10.0))
     >>> bursts["first_spike"], bursts["last_spike"], bursts["spikes"]
     (array([0, 4]), array([2, 5]), array([3, 2]))

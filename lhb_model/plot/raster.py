@@ -66,6 +66,8 @@ def raster(
 
     Raises `InputError` for a window that is empty or not within the record, and for an unknown nucleus.
 
+    Examples
+    --------
     >>> from lhb_model.recording import SpikeTrains
     >>> lhb = SpikeTrains(np.array([10, 11, 500]), np.array([0, 0, 1], np.int32), n_neurons=2)
     >>> figure = raster({"control": Recording(0.001, 1.0, {"lhb": lhb}, {}, [], {}, {})}, window=(0.0, 0.6))
