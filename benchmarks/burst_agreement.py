@@ -145,9 +145,7 @@ def short(name: str) -> str:
 
 def print_line(title: str, cells: list[str], *totals: str) -> None:
     """One line of the table."""
-    print(
-        f"{title:20}" + "".join(f"{cell:>12}" for cell in cells) + "".join(f"{cell:>10}" for cell in totals)
-    )
+    print(f"{title:20}" + "".join(f"{cell:>12}" for cell in cells) + "".join(f"{cell:>10}" for cell in totals))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Dose curves against curves made by hand, against R's drc, and what must be refused."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -145,11 +144,8 @@ def test_the_band_lies_around_the_curve() -> None:
     assert not np.allclose(low, low[0])
 
 
-def test_a_fit_is_fast_and_repeatable() -> None:
-    start = time.perf_counter()
-    one = fitted(made(noise=0.02))
-    assert time.perf_counter() - start < 3.0
-    assert one.ic50 == fitted(made(noise=0.02)).ic50
+def test_a_fit_is_repeatable() -> None:
+    assert fitted(made(noise=0.02)).ic50 == fitted(made(noise=0.02)).ic50
 
 
 # Refusals
