@@ -12,19 +12,12 @@ import numpy as np
 
 from lhb_model.bursts import ClassCriteria, MaxInterval, Rule, as_rule, class_of, neuron_statistics
 from lhb_model.comparison import TABLE_COLUMNS
+from lhb_model.population import THETA, Ensemble, spectrum
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 
 if TYPE_CHECKING:
     import pandas as pd
-
-THETA = (4.0, 10.0)
-"""Theta band of the LHb (Hz), Yang 2018."""
-
-POPULATION_BIN = 5e-3
-SPECTRUM_WINDOW = 2.0
-SLACK = 1e-6
-"""Share of a bin by which rounding may put a spike before its own."""
 
 NEURON_COLUMNS = (
     "condition", "seed", "nucleus", "neuron", "spikes", "rate", "class", "burst_rate", "spikes_per_burst",
@@ -133,10 +126,11 @@ def measure_rows(
 ) -> list[dict[str, Any]]:
     """Tidy rows of one simulation: every measure of every nucleus, then the readouts."""
     start, stop = recording.epochs[epoch]
+    part = recording.cut(start, stop)
     rows = []
     for nucleus in recording.spikes:
         own = [row for row in neurons if row["nucleus"] == nucleus]
-        values = {**population_measures(own), "theta_power": theta_power(recording, nucleus, start, stop)}
+        values = {**population_measures(own), "theta_power": theta_power(part, nucleus)}
         rows += [_row(label, nucleus, name, values[name], unit) for name, unit in UNITS.items()]
     for name in readouts:
         readout = READOUTS[name]
@@ -169,34 +163,10 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def population_rate(recording: Recording, nucleus: str, start: float, stop: float, bin_width: float) -> np.ndarray:
-    """Spikes per neuron and second in bins from `start` to `stop` (s); shape (whole bins,)."""
-    trains = recording.spikes[nucleus]
-    bins = int((stop - start) / bin_width + SLACK)
-    when = np.floor((trains.steps * recording.dt - start) / bin_width + SLACK).astype(int)
-    counts = np.bincount(when[(when >= 0) & (when < bins)], minlength=bins)
-    return counts / bin_width / max(trains.n_neurons, 1)
+def theta_power(recording: Recording, nucleus: str) -> float:
+    """Power of the population rate between 4 and 10 Hz (Hz^2), in the span that the recording covers.
 
-
-def theta_power(recording: Recording, nucleus: str, start: float, stop: float) -> float:
-    """Power of the population rate between 4 and 10 Hz (Hz^2).
-
-    Welch's one-sided density (Hann windows of 2 s, half overlapping, mean removed) of the rate in 5 ms bins, integrated
-    over the band by the trapezoidal rule; NaN if the epoch is shorter than one window. N independent Poisson neurons of
-    rate r have 12 Hz * r/N, and a rate modulated by `a` Hz at a frequency within the band has a**2/2 more.
+    The area under `population.spectrum` within the band; NaN if the span is shorter than one of its windows. N independent
+    Poisson neurons of rate r have 12 Hz * r/N, and a rate modulated by `a` Hz within the band has a**2/2 more.
     """
-    from scipy.integrate import trapezoid
-
-    if stop - start < SPECTRUM_WINDOW:
-        return float("nan")
-    frequencies, density = spectrum(population_rate(recording, nucleus, start, stop, POPULATION_BIN))
-    band = (frequencies >= THETA[0]) & (frequencies <= THETA[1])
-    return float(trapezoid(density[band], frequencies[band]))
-
-
-def spectrum(rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies (Hz) and one-sided power density (Hz^2/Hz) of a population rate in 5 ms bins."""
-    from scipy.signal import welch
-
-    frequencies, density = welch(rate, fs=1 / POPULATION_BIN, nperseg=round(SPECTRUM_WINDOW / POPULATION_BIN))
-    return frequencies, density
+    return spectrum(Ensemble.of(recording.trains(nucleus), recording.observed), with_floor=False).power(THETA)

@@ -142,10 +142,11 @@ class Spectrum:
         return float(self.frequencies[best] + offset * self.frequencies[1])
 
 
-def spectrum(ensemble: Ensemble, window: float = WINDOW, width: float = RATE_BIN) -> Spectrum:
+def spectrum(ensemble: Ensemble, window: float = WINDOW, width: float = RATE_BIN, with_floor: bool = True) -> Spectrum:
     """Spectrum of the population rate in bins of `width` s by Welch's method, with the floor of independent neurons.
 
-    Hann windows of `window` s, half overlapping, each without its mean. A record shorter than a window has NaN.
+    Hann windows of `window` s, half overlapping, each without its mean. A record shorter than a window has NaN. The floor
+    takes a spectrum of every neuron; it is NaN if not wanted.
     """
     require_number("window", window, "seconds above 0", above=0)
     samples, number = round(window / width), ensemble.whole_bins(width)
@@ -157,7 +158,8 @@ def spectrum(ensemble: Ensemble, window: float = WINDOW, width: float = RATE_BIN
         return Spectrum(frequencies, nothing, nothing, poisson, 0)
     density = _welch(population_rate(ensemble, width), samples, width)
     windows = 1 + (number - samples) // (samples - samples // 2)
-    return Spectrum(frequencies, density, _floor(ensemble, samples, width), poisson, windows)
+    floor = _floor(ensemble, samples, width) if with_floor else np.full(frequencies.size, np.nan)
+    return Spectrum(frequencies, density, floor, poisson, windows)
 
 
 def _welch(rates: Floats, samples: int, width: float) -> Floats:

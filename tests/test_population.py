@@ -151,6 +151,13 @@ def test_modulation_adds_half_its_squared_amplitude_to_the_power():
     assert with_theta - plain == pytest.approx((depth * rate) ** 2 / 2, abs=4 * error)
 
 
+def test_a_spectrum_without_its_floor_is_the_same_density():
+    ensemble = Ensemble.of(poisson(0, 20, 4.0), SPAN)
+    whole, bare = spectrum(ensemble), spectrum(ensemble, with_floor=False)
+    assert bare.density.tolist() == whole.density.tolist() and bare.power() == whole.power() > 0
+    assert np.isnan(bare.floor).all() and np.isnan(bare.over_floor())
+
+
 def test_bursts_of_independent_neurons_raise_the_floor_and_not_the_ratio():
     found = [spectrum(Ensemble.of(bursting(seed, 60, 1.5), SPAN)) for seed in range(20)]
     assert np.mean([s.floor[8:20].mean() / s.poisson for s in found]) > 2
