@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensitivity
+from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
-from lhb_model.quantities import parse_quantity
+from lhb_model.population import Ensemble, phase_spectrum, spectrum
+from lhb_model.quantities import Quantity, parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
@@ -17,7 +20,12 @@ from lhb_model.run_folder import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lhb_model.plot.dose import Curve
+
 Window = tuple[float, float]
+
+LHB = "lhb"
+BAND_POINTS = 100
 
 
 @dataclass(frozen=True)
@@ -115,11 +123,38 @@ def _classes(run: Run, view: View) -> "Figure":
 def _isi(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
-    recordings = {
-        name: [record.cut(*(view.window or record.epochs["analysis"])) for record in records]
-        for name, records in _of_all_seeds(run, view).items()
-    }
-    return plot.isi(recordings, rule=_rule(run), colours=_colours(run))
+    return plot.isi(_analysed(run, view), rule=_rule(run), colours=_colours(run))
+
+
+def _return_map(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    return plot.return_map(_analysed(run, view), rule=_rule(run))
+
+
+def _spectrum(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    spectra = {name: [spectrum(own) for own in group] for name, group in _ensembles(run, view).items()}
+    return plot.spectrum(spectra, colours=_colours(run))
+
+
+def _ppc(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    lockings = {name: [phase_spectrum(own) for own in group] for name, group in _ensembles(run, view).items()}
+    return plot.ppc(lockings, colours=_colours(run))
+
+
+def _sensitivity(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    rule, recordings = as_rule(_rule(run)), _analysed(run, view)
+    least = rule.min_spikes if isinstance(rule, MaxInterval) else 2
+    trains = {name: [train for own in group for train in own.trains(LHB)] for name, group in recordings.items()}
+    strips = {name: sensitivity(pooled, min_spikes=least) for name, pooled in trains.items()}
+    chance = {name: _by_chance(pooled, recordings[name][0].observed, rule) for name, pooled in trains.items()}
+    return plot.sensitivity(strips, _rule(run), chance)
 
 
 def _circuit(run: Run, view: View) -> "Figure":
@@ -134,14 +169,14 @@ def _circuit(run: Run, view: View) -> "Figure":
 def _dose(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
-    doses, unit = _doses(run)
-    return plot.dose(run.table, doses, unit, rule=_rule(run))
+    name, doses, unit = _doses(run, view)
+    return plot.dose(run.table, doses, unit, rule=_rule(run), curves=_curves(run, doses, unit), name=name)
 
 
 def _comparison(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
-    return plot.comparison(run.comparison, run.table, rule=_rule(run))
+    return plot.comparison(run.comparison, run.table, rule=_rule(run), colours=_colours(run), neurons=run.neurons)
 
 
 KINDS: dict[str, Kind] = {
@@ -149,8 +184,12 @@ KINDS: dict[str, Kind] = {
     "traces": Kind(_traces),
     "classes": Kind(_classes, ("condition", "seed")),
     "isi": Kind(_isi),
+    "return_map": Kind(_return_map),
+    "sensitivity": Kind(_sensitivity),
     "circuit": Kind(_circuit),
-    "dose": Kind(_dose, ()),
+    "spectrum": Kind(_spectrum),
+    "ppc": Kind(_ppc),
+    "dose": Kind(_dose, ("condition",)),
     "comparison": Kind(_comparison, ()),
     "ramp": Kind(_ramp),
 }
@@ -192,6 +231,30 @@ def _of_all_seeds(run: Run, view: View) -> dict[str, list[Recording]]:
     if not any(recordings.values()):
         raise InputError("no simulation to show is done", file=run.folder)
     return {name: records for name, records in recordings.items() if records}
+
+
+def _analysed(run: Run, view: View) -> dict[str, list[Recording]]:
+    """The recordings of each condition, cut to the window or, without one, to the epoch that the tables are about."""
+    return {
+        name: [record.cut(*(view.window or record.epochs["analysis"])) for record in records]
+        for name, records in _of_all_seeds(run, view).items()
+    }
+
+
+def _ensembles(run: Run, view: View) -> dict[str, list[Ensemble]]:
+    """The LHb of each condition and seed."""
+    return {
+        name: [Ensemble.of(record.trains(LHB), record.observed) for record in records]
+        for name, records in _analysed(run, view).items()
+    }
+
+
+def _by_chance(trains: Sequence[np.ndarray], span: Window, rule: Rule) -> float:
+    """The share of spikes in bursts that Poisson neurons would have; NaN for a rule that has no closed form."""
+    try:
+        return poisson_share_of([train.size for train in trains], span[1] - span[0], rule)
+    except InputError:
+        return float("nan")
 
 
 def _first_seconds(recordings: Mapping[str, Recording]) -> Window:
@@ -255,11 +318,43 @@ def _signals(run: Run, records: Sequence[Recording]) -> dict[str, tuple[np.ndarr
     return signals
 
 
-def _doses(run: Run) -> tuple[dict[str, float], str]:
-    """Condition -> dose, for the conditions whose names carry one ("ketamine@10uM")."""
-    doses = {name: parse_quantity(name.split("@")[-1]) for name in run.conditions if "@" in name and run.finished(name)}
-    if not doses:
+def _doses(run: Run, view: View) -> tuple[str, dict[str, float], str]:
+    """A series ("ketamine"), the dose of each of its conditions ("ketamine@10uM"), and the unit of the doses."""
+    series: dict[str, dict[str, Quantity]] = {}
+    for name in run.conditions:
+        if "@" in name and run.finished(name):
+            of, _, dose = name.rpartition("@")
+            series.setdefault(of, {})[name] = parse_quantity(dose)
+    if not series:
         raise InputError(
             "no condition is a series of doses; write `dose: [0 uM, 1 uM, 10 uM]` in the experiment", file=run.folder
         )
-    return {name: quantity.value for name, quantity in doses.items()}, next(iter(doses.values())).unit
+    for name in view.conditions:
+        if name not in series:
+            raise InputError(unknown("series of doses", name, series))
+    chosen = view.conditions or tuple(series)
+    if len(chosen) > 1:
+        raise InputError(
+            f"given {len(chosen)} series of doses ({', '.join(chosen)}), expected one: --condition {chosen[0]}"
+        )
+    doses = series[chosen[0]]
+    return chosen[0], {name: quantity.value for name, quantity in doses.items()}, next(iter(doses.values())).unit
+
+
+def _curves(run: Run, doses: Mapping[str, float], unit: str) -> "dict[tuple[str, str], Curve]":
+    """What is fitted to each measure that the figure shows."""
+    from lhb_model.plot.dose import shown_measures
+
+    series = run.table[run.table["condition"].isin(list(doses))]
+    names = [(measure.nucleus, measure.name) for measure in shown_measures(series)]
+    return {(nucleus, name): _curve(fit_dose(series, doses, name, nucleus, unit)) for nucleus, name in names}
+
+
+def _curve(fit: DoseFit) -> "Curve":
+    from lhb_model.plot.dose import Curve
+
+    at = np.geomspace(fit.series.lowest, fit.series.highest, BAND_POINTS) if not fit.refusal else np.empty(0)
+    return Curve(
+        fit.start.value, fit.end.value, fit.ic50.value, fit.hill.value,
+        fit.ic50.low, fit.ic50.high, fit.refusal, (at, *fit.band(at)),
+    )  # fmt: skip

@@ -465,13 +465,29 @@ def test_classes_stack_the_means_and_dot_the_seeds():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["control", "depressed"]
 
 
-def test_classes_whiskers_are_the_wilson_interval_of_the_pool():
-    neurons = rows_of_classes({("a", 1): (1, 9, 0), ("a", 2): (3, 7, 0)})
-    (whisker,) = plot.classes(neurons).axes[0].collections
-    low, high = np.asarray(whisker.get_segments()[0])[:, 1] / 100
-    share, n, z = 0.2, 20, 1.959964
-    middle, reach = share + z**2 / (2 * n), z * sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    assert (low, high) == pytest.approx(((middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)))
+def whiskers(axes: Axes) -> np.ndarray:
+    """Lower and upper end of each whisker, as shares."""
+    return np.array([np.asarray(bar.get_segments()[0])[:, 1] / 100 for bar in axes.collections])
+
+
+def test_classes_whiskers_are_the_wilson_interval_over_seeds():
+    neurons = rows_of_classes({("a", 1): (1, 9, 0), ("a", 2): (3, 7, 0), ("a", 3): (8, 2, 0), ("b", 1): (0, 9, 1)})
+    figure = plot.classes(neurons)
+    # The shares 0.1, 0.3 and 0.8 have a variance of 0.13, where ten independent neurons have 0.024; t of 2 degrees.
+    share, n, t = 0.4, 30 * 0.024 / 0.13, 4.302653
+    middle, reach = share + t**2 / (2 * n), t * sqrt(share * (1 - share) / n + t**2 / (4 * n**2))
+    over_seeds = np.array([middle - reach, middle + reach]) / (1 + t**2 / n)
+    over_neurons = np.array([0, 1.959964**2 / 10 / (1 + 1.959964**2 / 10)])
+    assert whiskers(figure.axes[0]) == pytest.approx(np.array([over_seeds, over_neurons]))
+    written = words(figure).replace("\n", " ")
+    assert "over seeds (at the effective number of neurons), with one seed over neurons" in written
+    assert "a: 30 neurons, 3 seeds; b: 10 neurons, 1 seed." in written
+
+
+def test_classes_have_a_whisker_where_nothing_bursts():
+    axes = plot.classes(rows_of_classes({("a", seed): (0, 0, 10) for seed in range(3)})).axes[0]
+    ((low, high),) = whiskers(axes)
+    assert low == 0 and 0.3 < high < 0.5
 
 
 def test_classes_write_their_criteria(neurons: pd.DataFrame):
@@ -628,7 +644,9 @@ def test_sensitivity_writes_every_share_and_frames_the_rule():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["50", "100"]
 
 
-@pytest.mark.parametrize("rule", ["cma", "start=12ms,end=100ms", MaxInterval(0.02, 0.09)])
+@pytest.mark.parametrize(
+    "rule", ["cma", "start=12ms,end=100ms", MaxInterval(0.02, 0.09), MaxInterval(0.02, 0.1, min_duration=0.01)]
+)
 def test_sensitivity_says_when_the_rule_has_no_place(rule):
     figure = plot.sensitivity({"a": sensitivity([[1.0, 1.01]])}, rule=rule)
     assert not figure.axes[0].patches and "no place among these limits" in words(figure).replace("\n", " ")
@@ -769,6 +787,11 @@ def test_dose_measures_name_their_nucleus_where_needed(dose_table: pd.DataFrame)
     assert [axes.get_ylabel() for axes in figure.axes] == ["LHb rate (Hz)", "VTA DA rate (Hz)", "Dopamine (nM)"]
 
 
+def test_dose_names_its_series(dose_table: pd.DataFrame):
+    assert "Doses of ketamine." in words(plot.dose(dose_table, DOSES, "M", ["burst_rate"], name="ketamine"))
+    assert "Doses of" not in words(plot.dose(dose_table, DOSES, "M", ["burst_rate"]))
+
+
 def test_dose_refuses_what_is_not_in_the_table(dose_table: pd.DataFrame):
     with pytest.raises(InputError, match="did you mean 'burst_rate'"):
         plot.dose(dose_table, DOSES, "M", measures=["burst_rat"])
@@ -798,6 +821,58 @@ def test_comparison_draws_seeds_means_and_differences(table: pd.DataFrame):
     assert (upper.get_ylabel(), lower.get_ylabel()) == ("Burst rate (Hz)", "Difference\n(Hz)")
     names = [label.get_text().replace("\n", " ") for label in lower.get_xticklabels()]
     assert names == ["depressed − control", "ketamine − control", "ketamine − depressed"]
+
+
+def neuron_values(seeds: int = 2) -> pd.DataFrame:
+    """Neurons 0 to 299 of each seed burst at their number in mHz; in control half of them have no bursts' duration."""
+    rows = [
+        {"condition": condition, "seed": seed, "nucleus": "lhb", "neuron": n, "burst_rate": n / 1000, "rate": 0.0}
+        for condition in CONDITIONS
+        for seed in range(seeds)
+        for n in range(300)
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(burst_duration=np.where((frame["condition"] == "control") & (frame["neuron"] < 150), nan, 0.1))
+
+
+def neuron_marks(axes: Axes) -> list[np.ndarray]:
+    """x and y of the faint points of each condition."""
+    return [np.asarray(line.get_xydata()) for line in axes.lines if line.get_alpha() == 0.3]
+
+
+def test_comparison_shows_neurons_faintly_behind_the_seeds(table: pd.DataFrame):
+    figure = plot.comparison(compare(table), table, ["burst_rate", "silent_share"], neurons=neuron_values())
+    upper, other = figure.axes[0], figure.axes[1]
+    assert neuron_marks(other) == []
+    for place, points in enumerate(neuron_marks(upper)):
+        assert len(points) == 200 and np.abs(points[:, 0] - place).max() <= 0.3
+        assert set((1000 * points[:, 1]).round(6)) <= set(range(300)) and points[:, 1].mean() == pytest.approx(
+            0.15, rel=0.1
+        )
+    seeds = [line for line in upper.lines if line.get_marker() == "o" and line.get_alpha() != 0.3]
+    assert (
+        min(line.get_zorder() for line in seeds)
+        > 1
+        > max(line.get_zorder() for line in upper.lines if line.get_alpha() == 0.3)
+    )
+    assert "Faint: neurons" in words(figure) and "Faint" not in words(plot.comparison(compare(table), table))
+
+
+def test_comparison_axis_reaches_most_neurons_and_all_seeds(table: pd.DataFrame):
+    neurons = neuron_values()
+    wild = neurons.assign(burst_rate=np.where(neurons["neuron"] == 7, 1e3, neurons["burst_rate"]))
+    for given in (neurons, wild):
+        bottom, top = plot.comparison(compare(table), table, ["burst_rate"], neurons=given).axes[0].get_ylim()
+        largest = table.query("measure == 'burst_rate'")["value"].max()
+        assert bottom < 0 and max(largest, 0.295) < top < 1
+
+
+def test_comparison_leaves_neurons_without_a_value_out(table: pd.DataFrame):
+    rows = table[table["measure"] == "burst_rate"].assign(measure="burst_duration", unit="s")
+    upper = plot.comparison(compare(rows), rows, ["burst_duration"], neurons=neuron_values()).axes[0]
+    assert [len(points) for points in neuron_marks(upper)] == [200, 200, 200]
+    none = neuron_values().assign(burst_duration=nan)
+    assert neuron_marks(plot.comparison(compare(rows), rows, ["burst_duration"], neurons=none).axes[0]) == []
 
 
 def test_comparison_joins_only_paired_seeds(table: pd.DataFrame):
@@ -876,6 +951,7 @@ def gallery(recordings, groups, neurons, table, dose_table) -> dict[str, Figure]
         "dose, empty": plot.dose(dose_table.assign(value=np.nan), DOSES, "M"),
         "dose, none": plot.dose(dose_table, {}, "M"),
         "comparison": plot.comparison(compare(table), table),
+        "comparison, neurons": plot.comparison(compare(table), table, neurons=neuron_values()),
         "comparison, empty": plot.comparison(compare(empty), empty, ["burst_rate"]),
         "comparison, one seed": plot.comparison(compare(one), one, ["burst_rate"]),
         "comparison, long": plot.comparison(compare(named), named, ["burst_rate", "dopamine"]),
@@ -890,7 +966,8 @@ KINDS = (
     "spectrum", "spectrum, silent", "spectrum, short", "spectrum, many", "ppc", "ppc, silent", "ppc, many",
     "sensitivity", "sensitivity, silent", "sensitivity, many", "ramp", "ramp, long", "dose, curves", "circuit",
     "circuit, silent", "circuit, many", "dose", "dose, one", "dose, empty", "dose, none", "comparison",
-    "comparison, empty", "comparison, one seed", "comparison, long", "comparison, many", "comparison, none",
+    "comparison, neurons", "comparison, empty", "comparison, one seed", "comparison, long", "comparison, many",
+    "comparison, none",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from lhb_model.bursts.measures import (
     classify,
     neuron_statistics,
     poisson_share_in_bursts,
+    poisson_share_of,
     sensitivity,
 )
 from lhb_model.bursts.poisson_surprise import PoissonSurprise
@@ -37,5 +38,6 @@ __all__ = [
     "neuron_statistics",
     "parse_rule",
     "poisson_share_in_bursts",
+    "poisson_share_of",
     "sensitivity",
 ]

@@ -149,6 +149,21 @@ def poisson_share_in_bursts(rate: float, rule: str | Rule = "lhb") -> float:
     return float((1 - q) ** (m - 2) * ((m - 1) * q + 1) * p / (p + q))
 
 
+def poisson_share_of(counts: ArrayLike, duration: float, rule: str | Rule = "lhb") -> float:
+    """Share of all spikes in bursts by chance: neurons that fire `counts` spikes in `duration` (s), each a Poisson train.
+
+    NaN without spikes. Raises as `poisson_share_in_bursts`.
+
+    >>> round(poisson_share_of([50, 0], 10.0), 3) == round(poisson_share_in_bursts(5.0), 3)
+    True
+    """
+    require_number("duration", duration, "seconds above 0", above=0)
+    spikes, neurons = np.unique(np.asarray(counts, np.int64), return_counts=True)
+    shares = np.array([poisson_share_in_bursts(n / duration, rule) for n in spikes])
+    weights = spikes * neurons
+    return float(shares @ weights / weights.sum()) if weights.sum() else np.nan
+
+
 @dataclass(frozen=True)
 class Sensitivity:
     """Share of all spikes in bursts, shape (starts, ends), for each pair of limits (s)."""

@@ -61,13 +61,16 @@ def wilson_interval(count: float, n: float, confidence: float = 0.95, degrees: f
     return 0.0 if count == 0 else middle - half_width, 1.0 if count == n else middle + half_width
 
 
-def class_shares(neurons: "pd.DataFrame", confidence: float = 0.95, column: str = "class") -> "pd.DataFrame":
+def class_shares(
+    neurons: "pd.DataFrame", confidence: float = 0.95, column: str = "class", kinds: Sequence[str] | None = None
+) -> "pd.DataFrame":
     """Share of neurons in each class, with two intervals, one row per condition, nucleus and class.
 
     Parameters
     ----------
     neurons : one row per neuron: the columns condition, seed, nucleus and `column`.
     column : that names the class ("class", or "class_3" for bursts of at least three spikes).
+    kinds : the classes; None for those that some neuron is of.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def class_shares(neurons: "pd.DataFrame", confidence: float = 0.95, column: str 
 
     check_confidence(confidence)
     require(neurons, ("condition", "seed", "nucleus", column))
-    kinds = list(dict.fromkeys(neurons[column]))
+    kinds = list(dict.fromkeys(neurons[column] if kinds is None else kinds))
     rows = [
         {"condition": condition, "nucleus": nucleus, "class": kind, **_share(_counts(part, kind, column), confidence)}
         for (condition, nucleus), part in neurons.groupby(["condition", "nucleus"], sort=False, observed=True)

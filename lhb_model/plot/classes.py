@@ -1,6 +1,6 @@
 """Shares of silent, bursting and tonic LHb neurons in each condition."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from lhb_model.bursts import ClassCriteria
+from lhb_model.comparison import class_shares
 from lhb_model.plot.labels import CRITERIA, criteria_text, fitted
 from lhb_model.plot.marks import BURSTING_NUCLEUS
 from lhb_model.plot.style import CLASS_COLOURS, FULL_WIDTH, TEXT_SIZE, legend_above, new_figure, say, styled
@@ -26,7 +27,8 @@ DOTS = (-0.14, 0.24)
 def classes(neurons: "pd.DataFrame", criteria: ClassCriteria = CRITERIA) -> Figure:
     """Stacked bars of the classes of LHb neurons: mean over seeds of each share, one bar per condition.
 
-    On the bursting share, dots are the seeds and whiskers the 95 % Wilson interval of all seeds' neurons together.
+    On the bursting share, dots are the seeds and whiskers its 95 % Wilson interval over seeds, as `class_shares` has it;
+    of a condition with one seed, the interval of its neurons.
 
     Parameters
     ----------
@@ -34,12 +36,15 @@ def classes(neurons: "pd.DataFrame", criteria: ClassCriteria = CRITERIA) -> Figu
     criteria : those that made the classes; for the footer.
     """
     lhb = neurons[neurons["nucleus"] == BURSTING_NUCLEUS]
+    shares = class_shares(lhb, kinds=["bursting"]).set_index("condition")
     conditions = list(dict.fromkeys(neurons["condition"]))
     width = float(np.clip(AROUND + PER_CONDITION * len(conditions), LEAST_WIDTH, FULL_WIDTH))
-    figure = new_figure(width, HEIGHT, f"{criteria_text(criteria)} {_explanation(lhb)}")
+    figure = new_figure(width, HEIGHT, f"{criteria_text(criteria)} {_explanation(shares)}")
     axes = figure.subplots()
     for place, condition in enumerate(conditions):
-        _draw_bar(axes, place, lhb[lhb["condition"] == condition])
+        if condition in shares.index:
+            _draw_bar(axes, place, lhb[lhb["condition"] == condition])
+            _draw_interval(axes, place, shares.loc[condition])
     if lhb.empty:
         say(axes, "no LHb neurons")
     each = (width - AROUND) / max(len(conditions), 1)
@@ -51,8 +56,6 @@ def classes(neurons: "pd.DataFrame", criteria: ClassCriteria = CRITERIA) -> Figu
 
 
 def _draw_bar(axes: Axes, place: int, neurons: "pd.DataFrame") -> None:
-    if neurons.empty:
-        return
     seeds = [group["class"] for _, group in neurons.groupby("seed")]
     bottom = 0.0
     for kind, colour in CLASS_COLOURS.items():
@@ -62,17 +65,14 @@ def _draw_bar(axes: Axes, place: int, neurons: "pd.DataFrame") -> None:
     bursting = [100 * float((seed == "bursting").mean()) for seed in seeds]
     offsets = np.linspace(*DOTS, len(seeds)) if len(seeds) > 1 else np.full(1, sum(DOTS) / 2)
     axes.plot(place + offsets, bursting, "o", ms=2.6, mfc="white", mec="black", mew=0.5, zorder=4, clip_on=False)
-    _draw_interval(axes, place, neurons["class"] == "bursting")
 
 
-def _draw_interval(axes: Axes, place: int, bursting: "pd.Series[bool]") -> None:
-    from scipy.stats import binomtest
-
-    interval = binomtest(int(bursting.sum()), len(bursting)).proportion_ci(method="wilson")
-    middle = 100 * float(bursting.mean())
-    reach = [[middle - 100 * interval.low], [100 * interval.high - middle]]
+def _draw_interval(axes: Axes, place: int, share: "pd.Series") -> None:
+    low, high = share[["low", "high"] if share["seeds"] > 1 else ["wilson_low", "wilson_high"]]
+    reach = [[share["share"] - low], [high - share["share"]]]
+    look: dict[str, Any] = {"color": "black", "linewidth": 0.8, "capsize": 1.8, "zorder": 5}
     # Beside the dots, so that neither hides the other.
-    axes.errorbar(place - BAR / 2 + 0.07, middle, np.abs(reach), color="black", linewidth=0.8, capsize=1.8, zorder=5)
+    axes.errorbar(place - BAR / 2 + 0.07, 100 * share["share"], 100 * np.abs(reach), **look)
 
 
 def _draw_legend(figure: Figure, width: float) -> None:
@@ -82,8 +82,15 @@ def _draw_legend(figure: Figure, width: float) -> None:
     legend_above(figure, [*handles, dot], [*(kind for kind, _ in kinds), "seed (bursting)"], width)
 
 
-def _explanation(lhb: "pd.DataFrame") -> str:
-    seeds = lhb.groupby("condition", sort=False)["seed"].nunique()
-    counts = lhb["condition"].value_counts(sort=False)
-    shown = "; ".join(f"{name}: {counts[name]} neurons, {number} seeds" for name, number in seeds.items())
-    return f"Bars: means over seeds. Whiskers: 95 % Wilson interval of the bursting share. {shown}.".replace(". .", ".")
+def _explanation(shares: "pd.DataFrame") -> str:
+    if shares.empty:
+        return "Bars: means over seeds."
+    of_seeds, several = "seeds (at the effective number of neurons)", shares["seeds"] > 1
+    over = of_seeds if several.all() else f"{of_seeds}, with one seed over neurons" if several.any() else "neurons"
+    counts = zip(shares.index, shares["neurons"], shares["seeds"], strict=True)
+    shown = "; ".join(f"{name}: {neurons} neurons, {_seeds(seeds)}" for name, neurons, seeds in counts)
+    return f"Bars: means over seeds. Whiskers: 95 % Wilson interval of the bursting share over {over}. {shown}."
+
+
+def _seeds(number: int) -> str:
+    return f"{number} seed" + ("" if number == 1 else "s")

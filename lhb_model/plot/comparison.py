@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from lhb_model.bursts import Rule
 from lhb_model.errors import InputError
@@ -19,6 +21,8 @@ from lhb_model.plot.style import FAINT, FULL_WIDTH, TEXT_SIZE, condition_colours
 if TYPE_CHECKING:
     import pandas as pd
 
+Values = NDArray[np.float64]
+
 USUAL = (
     "bursting_share", "burst_rate", "silent_share", "theta_power", "vta_da.rate", "drn_5ht.rate",
     "dopamine", "serotonin", "reward_inhibition",
@@ -29,6 +33,11 @@ BESIDE_AXES = 15.0
 SLANT, LONGEST_NAME = 35.0, 30.0  # degrees, mm
 # More differences than this are drawn against the first condition alone.
 MOST_EFFECTS = 6
+# Neurons of a condition, of all its seeds; most fire little, and a few would press the seeds to the floor.
+MOST_NEURONS = 200
+SHOWN = 0.99
+NEURON_SPREAD = 0.3
+NEURON: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 1.3, "markeredgewidth": 0, "alpha": 0.3}
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,13 @@ def comparison(
     measures: Sequence[str] | None = None,
     rule: str | Rule = "lhb",
     colours: Mapping[str, str] | None = None,
+    neurons: "pd.DataFrame | None" = None,
 ) -> Figure:
     """For each measure the seeds of all conditions and, below, the differences between conditions.
 
-    Points are seeds, joined by lines where the comparison pairs them, and bars their means. Below, each
-    difference of means with its interval, as the comparison has it; of more than six differences, those from
-    the first condition.
+    Large points are seeds, joined by lines where the comparison pairs them, and bars their means; behind them, faint, a
+    sample of the neurons, for measures that a neuron has. Below, each difference of means with its interval, as the
+    comparison has it; of more than six differences, those from the first condition.
 
     Parameters
     ----------
@@ -69,6 +79,7 @@ def comparison(
         another nucleus's; None for the usual ones among those of the table.
     rule : of the bursts; for the footer.
     colours : of the conditions, where they must agree with a figure of other conditions.
+    neurons : a frame with the columns condition, nucleus, and one for each measure that neurons have.
 
     Raises `InputError` for a measure, or a condition compared, that is not in the table.
     """
@@ -81,16 +92,18 @@ def comparison(
     columns = 3 if most <= 4 else 2 if most <= 8 else 1
     each = (FULL_WIDTH / columns - BESIDE_AXES) / max(most, 1)
     above = _names([[name] for name in conditions], each)
-    below = [_names(_differences(rows), each) for rows in effects.values()]
-    figure, pairs = _panels(len(effects), columns, [above, *below], rule)
-    looks = condition_colours(conditions) | dict(colours or {})
+    below = [_difference_names(rows, each) for rows in effects.values()]
+    clouds = {measure: _neurons(measure, neurons, conditions) for measure in effects}
+    figure, pairs = _panels(len(effects), columns, [above, *below], _footer(rule, any(clouds.values())))
+    looks = {name: (condition_colours(conditions) | dict(colours or {}))[name] for name in conditions}
     for (upper, lower), (measure, rows), names in zip(pairs, effects.items(), below, strict=False):
         _draw_seeds(upper, measure, measure.rows(table), looks, bool(rows["paired"].any()))
         _draw_effects(lower, measure, rows, looks)
-        _write(upper, above)
-        _write(lower, names)
         for axes in (upper, lower):
             axes.margins(y=0.1)
+        _draw_neurons(upper, clouds[measure], looks)
+        _write(upper, above)
+        _write(lower, names)
     if not effects:
         say(pairs[0][0], "no measure to show")
         for axes in pairs[0]:
@@ -103,9 +116,12 @@ def _effects(rows: "pd.DataFrame", conditions: list[str]) -> "pd.DataFrame":
     return rows if len(rows) <= MOST_EFFECTS else rows[rows["a"] == conditions[0]]
 
 
-def _differences(effects: "pd.DataFrame") -> list[list[str]]:
-    """The lines of each difference's name."""
-    return [[b, f"− {a}"] for a, b in zip(effects["a"], effects["b"], strict=True)]
+def _difference_names(effects: "pd.DataFrame", width: float) -> Names:
+    """Level on two lines, else on three, else slanted on two; the same for all."""
+    pairs = list(zip(effects["a"], effects["b"], strict=True))
+    names = _names([[b, f"− {a}"] for a, b in pairs], width)
+    broken = any(text.count("\n") > 1 for text in names.texts)
+    return _names([[b, "−", a] for a, b in pairs], width) if broken and not names.slanted else names
 
 
 def _names(names: list[list[str]], width: float) -> Names:
@@ -116,11 +132,16 @@ def _names(names: list[list[str]], width: float) -> Names:
     return Names(["\n".join(fitted(line, LONGEST_NAME, TEXT_SIZE, lines=1) for line in lines) for lines in names], True)
 
 
-def _panels(count: int, columns: int, names: list[Names], rule: str | Rule) -> tuple[Figure, list[tuple[Axes, Axes]]]:
+def _footer(rule: str | Rule, neurons: bool) -> str:
+    text = f"{rule_text(rule)}. Points: seeds; bars: means. Differences: of means, 95 % intervals over seeds."
+    sample = f"at most {MOST_NEURONS} of each condition, of all seeds; the axis may leave out the uppermost"
+    return f"{text} Faint: neurons, {sample} {100 * (1 - SHOWN):.0f} %." if neurons else text
+
+
+def _panels(count: int, columns: int, names: list[Names], footer: str) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """A figure and its pairs of axes, one below the other, a pair for each measure but one at least."""
     count = max(count, 1)
     rows, shown = ceil(count / columns), min(count, columns)
-    footer = f"{rule_text(rule)}. Points: seeds; bars: means. Differences: of means, 95 % intervals over seeds."
     text = names[0].height + max(name.height for name in names)
     figure = new_figure(FULL_WIDTH / columns * shown, rows * (SEEDS + EFFECTS + text + AROUND), footer)
     ratios = {"height_ratios": [SEEDS, EFFECTS] * rows}
@@ -130,6 +151,31 @@ def _panels(count: int, columns: int, names: list[Names], rule: str | Rule) -> t
         for axes in pair:
             axes.remove()
     return figure, pairs[:count]
+
+
+def _neurons(measure: Measure, neurons: "pd.DataFrame | None", conditions: list[str]) -> dict[str, Values]:
+    """The values of each condition's neurons that have one; nothing for a measure that neurons do not have."""
+    if neurons is None or measure.name not in neurons.columns:
+        return {}
+    own = neurons[(neurons["nucleus"] == measure.nucleus) & neurons[measure.name].notna()]
+    values = {name: own.loc[own["condition"] == name, measure.name].to_numpy(float) for name in conditions}
+    return {name: found for name, found in values.items() if found.size}
+
+
+def _draw_neurons(axes: Axes, values: Mapping[str, Values], looks: Mapping[str, str]) -> None:
+    """Behind the seeds, side by side at random; the axis reaches up to most of them."""
+    if not values:
+        return
+    bottom, top = axes.get_ylim()
+    places, generator = list(looks), np.random.default_rng(0)
+    for name, found in values.items():
+        shown = found[np.linspace(0, found.size - 1, min(found.size, MOST_NEURONS)).astype(int)]
+        aside = generator.uniform(-NEURON_SPREAD, NEURON_SPREAD, shown.size)
+        axes.plot(places.index(name) + aside, shown, color=looks[name], zorder=0.5, rasterized=True, **NEURON)
+    least = min(float(found.min()) for found in values.values())
+    most = max(float(np.quantile(found, SHOWN)) for found in values.values())
+    reach = 0.05 * (max(top, most) - min(bottom, least))
+    axes.set_ylim(min(bottom, least - reach), max(top, most + reach))
 
 
 def _draw_seeds(axes: Axes, measure: Measure, rows: "pd.DataFrame", looks: Mapping[str, str], paired: bool) -> None:
@@ -143,7 +189,7 @@ def _draw_seeds(axes: Axes, measure: Measure, rows: "pd.DataFrame", looks: Mappi
         axes.plot(range(len(looks)), values.to_numpy(float).T, color=FAINT, lw=0.5, alpha=0.6, zorder=1)
     for place, (name, colour) in enumerate(looks.items()):
         known = values[name].dropna().to_numpy(float)
-        axes.plot(np.full(known.size, place), known, "o", ms=3.2, color=colour, alpha=0.75, mew=0)
+        axes.plot(np.full(known.size, place), known, "o", ms=3.6, color=colour, alpha=0.75, mew=0)
         if known.size:
             axes.hlines(known.mean(), place - 0.22, place + 0.22, color=colour, linewidth=1.6, zorder=3)
 
@@ -154,6 +200,7 @@ def _draw_effects(axes: Axes, measure: Measure, effects: "pd.DataFrame", looks: 
         say(axes, "no difference to show")
         axes.set_yticks([])
         return
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], min_n_ticks=3))
     axes.axhline(0, color="black", linewidth=0.6, linestyle=(0, (4, 2)), zorder=1)
     for place, row in enumerate(effects.to_dict("records")):
         reach = np.nan_to_num([[row["difference"] - row["low"]], [row["high"] - row["difference"]]])

@@ -74,6 +74,11 @@ class Curve:
         return "EC50" if self.end > self.start else "IC50"
 
 
+def shown_measures(table: "pd.DataFrame", measures: Sequence[str] | None = None) -> list[Measure]:
+    """The measures of which the figure has a panel; None for the usual ones."""
+    return choose(table, measures, USUAL)
+
+
 @styled
 def dose(
     table: "pd.DataFrame",
@@ -82,6 +87,7 @@ def dose(
     measures: Sequence[str] | None = None,
     rule: str | Rule = "lhb",
     curves: Mapping[tuple[str, str], Curve] | None = None,
+    name: str = "",
 ) -> Figure:
     """Measures against dose, on a logarithmic axis that also shows 0; one panel per measure.
 
@@ -97,21 +103,22 @@ def dose(
         nucleus's; None for the usual ones among those of the table.
     rule : of the bursts; for the footer.
     curves : fitted, by nucleus and measure.
+    name : of the series; for the footer.
 
     Raises `InputError` for a condition or a measure that is not in the table, and for a negative dose.
     """
     conditions = list(dict.fromkeys(table["condition"]))
-    for name, value in doses.items():
-        if name not in conditions:
-            raise InputError(unknown("condition", name, conditions))
+    for condition, value in doses.items():
+        if condition not in conditions:
+            raise InputError(unknown("condition", condition, conditions))
         if not 0 <= value < np.inf:
-            raise InputError(f"dose of condition {name!r} is {value!r}; expected a number of at least 0")
+            raise InputError(f"dose of condition {condition!r} is {value!r}; expected a number of at least 0")
     series = table[table["condition"].isin(list(doses))]
-    chosen = choose(series, measures, USUAL)
+    chosen = shown_measures(series, measures)
     factor, unit = fitting_unit(unit, max(doses.values(), default=0.0))
-    scaled = {name: float(f"{factor * value:.6g}") for name, value in doses.items()}
+    scaled = {condition: float(f"{factor * value:.6g}") for condition, value in doses.items()}
     shown = {key: curve for key, curve in (curves or {}).items() if key in {(m.nucleus, m.name) for m in chosen}}
-    figure, panels = _panels(max(len(chosen), 1), rule_text(rule), bool(shown))
+    figure, panels = _panels(max(len(chosen), 1), _footer(name, rule, bool(shown)))
     for axes, measure in zip(panels, chosen, strict=False):
         curve = shown.get((measure.nucleus, measure.name))
         drawn = _draw(axes, measure, measure.rows(series), scaled, joined=curve is None or bool(curve.refusal))
@@ -128,13 +135,17 @@ def dose(
     return figure
 
 
-def _panels(count: int, rule: str, curves: bool) -> tuple[Figure, list[Axes]]:
+def _footer(name: str, rule: str | Rule, curves: bool) -> str:
+    text = f"Doses of {name}. " if name else ""
+    text += "Small points, set off to the left: seeds; large points: means with 95 % t intervals. "
+    if curves:
+        text += f"{EQUATION}, fitted; tint and bar: 95 % intervals of the curve and of the half-way dose. "
+    return f"{text}{rule_text(rule)}."
+
+
+def _panels(count: int, footer: str) -> tuple[Figure, list[Axes]]:
     columns = min(count, MOST_COLUMNS)
     rows = ceil(count / columns)
-    footer = "Small points, set off to the left: seeds; large points: means with 95 % t intervals. "
-    if curves:
-        footer += f"{EQUATION}, fitted; tint and bar: 95 % intervals of the curve and of the half-way dose. "
-    footer += f"{rule}."
     figure = new_figure(columns * COLUMN if columns > 1 else 88.0, rows * ROW + 4, footer)
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in grid[count:]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from lhb_model.bursts import MaxInterval, Rule, Sensitivity, as_rule
 from lhb_model.plot.labels import fitted, nucleus_name, rule_text
@@ -81,12 +82,15 @@ def _frame(axes: Axes, strip: Sensitivity, rule: Rule) -> float:
         return np.nan
     row, column = place
     look: dict[str, Any] = {"fill": False, "edgecolor": "black", "linewidth": 1.4, "zorder": 4, "clip_on": False}
-    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **look))
+    # White around black, to be seen on any colour.
+    edge = [withStroke(linewidth=2.8, foreground="white")]
+    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, path_effects=edge, **look))
     return float(strip.share[row, column])
 
 
 def _place(strip: Sensitivity, rule: Rule) -> tuple[int, int] | None:
-    if not isinstance(rule, MaxInterval):
+    # The strip neither merges bursts nor drops short ones.
+    if not isinstance(rule, MaxInterval) or rule.min_duration > 0 or rule.min_ibi > rule.end:
         return None
     row = np.flatnonzero(np.isclose(strip.starts, rule.start, atol=0))
     column = np.flatnonzero(np.isclose(strip.ends, rule.end, atol=0))
@@ -100,6 +104,7 @@ def _levels(share: float, chance: float) -> str:
 
 
 def _explanation(nucleus: str, rule: Rule, strips: Mapping[str, Sensitivity]) -> str:
-    text = f"Numbers: per cent of all {nucleus_name(nucleus)} spikes in bursts. By chance: Poisson neurons of the same rates."
+    text = f"Numbers: per cent of the {nucleus_name(nucleus)} spikes of all neurons and seeds that lie in bursts. "
+    text += "By chance: Poisson neurons of the same rates."
     outside = any(_place(strip, rule) is None for strip in strips.values())
     return f"{text} The rule has no place among these limits." if outside else f"{text} Frame: the rule."
