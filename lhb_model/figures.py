@@ -110,7 +110,7 @@ def _ramp(run: Run, view: View) -> "Figure":
 
     _, recordings = _of_one_seed(run, view)
     currents = {name: _injected(run, name, recording) for name, recording in recordings.items()}
-    return plot.ramp(recordings, currents, view.window, rule=_rule(run))
+    return plot.ramp(recordings, currents, view.window, rule=_rule(run), colours=_colours(run))
 
 
 def _classes(run: Run, view: View) -> "Figure":
