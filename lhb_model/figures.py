@@ -102,15 +102,15 @@ def _traces(run: Run, view: View) -> "Figure":
 
     seed, recordings = _of_one_seed(run, view)
     neurons = run.neurons[run.neurons["seed"] == seed]
-    return plot.traces(recordings, neurons, view.window, colours=_colours(run))
+    return plot.traces(recordings, neurons, view.window, colours=_colours(run), seed=seed)
 
 
 def _ramp(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
-    _, recordings = _of_one_seed(run, view)
+    seed, recordings = _of_one_seed(run, view)
     currents = {name: _injected(run, name, recording) for name, recording in recordings.items()}
-    return plot.ramp(recordings, currents, view.window, rule=_rule(run), colours=_colours(run))
+    return plot.ramp(recordings, currents, view.window, rule=_rule(run), colours=_colours(run), seed=seed)
 
 
 def _classes(run: Run, view: View) -> "Figure":
@@ -135,15 +135,17 @@ def _return_map(run: Run, view: View) -> "Figure":
 def _spectrum(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
-    spectra = {name: [spectrum(own) for own in group] for name, group in _ensembles(run, view).items()}
-    return plot.spectrum(spectra, colours=_colours(run))
+    ensembles = _ensembles(run, view)
+    spectra = {name: [spectrum(own) for own in group] for name, group in ensembles.items()}
+    return plot.spectrum(spectra, colours=_colours(run), spans=_spans(ensembles))
 
 
 def _ppc(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
-    lockings = {name: [phase_spectrum(own) for own in group] for name, group in _ensembles(run, view).items()}
-    return plot.ppc(lockings, colours=_colours(run))
+    ensembles = _ensembles(run, view)
+    lockings = {name: [phase_spectrum(own) for own in group] for name, group in ensembles.items()}
+    return plot.ppc(lockings, colours=_colours(run), spans=_spans(ensembles))
 
 
 def _sensitivity(run: Run, view: View) -> "Figure":
@@ -154,7 +156,8 @@ def _sensitivity(run: Run, view: View) -> "Figure":
     trains = {name: [train for own in group for train in own.trains(LHB)] for name, group in recordings.items()}
     strips = {name: sensitivity(pooled, min_spikes=least) for name, pooled in trains.items()}
     chance = {name: _by_chance(pooled, recordings[name][0].observed, rule) for name, pooled in trains.items()}
-    return plot.sensitivity(strips, _rule(run), chance)
+    spans = [record.observed for group in recordings.values() for record in group]
+    return plot.sensitivity(strips, _rule(run), chance, spans=spans)
 
 
 def _circuit(run: Run, view: View) -> "Figure":
@@ -247,6 +250,10 @@ def _ensembles(run: Run, view: View) -> dict[str, list[Ensemble]]:
         name: [Ensemble.of(record.trains(LHB), record.observed) for record in records]
         for name, records in _analysed(run, view).items()
     }
+
+
+def _spans(ensembles: Mapping[str, Sequence[Ensemble]]) -> list[Window]:
+    return [ensemble.span for group in ensembles.values() for ensemble in group]
 
 
 def _by_chance(trains: Sequence[np.ndarray], span: Window, rule: Rule) -> float:

@@ -189,3 +189,28 @@ def test_of_several_series_one_is_chosen(tmp_path: Path) -> None:
         draw(run, "dose", View(("t_blok",)))
     assert draw(run, "dose", View(("t_block",))).axes[0].get_xlabel() == "Dose"
     assert draw(run, "dose", View(("ketamine",))).axes[0].get_xlabel() == "Dose (µM)"
+
+
+# what stands below ---------------------------------------------------------------------------------------------------
+
+
+def below(run: Run, kind: str, view: View | None = None) -> str:
+    figure = draw(run, kind, view)
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+
+
+def test_figures_say_which_part_of_which_seeds_they_show(small_run: Run) -> None:
+    for kind in ("isi", "return_map", "spectrum", "ppc", "sensitivity"):
+        assert "From 0.3 s to 2.4 s." in below(small_run, kind)
+        assert "From 0.5 s to 2.3 s." in below(small_run, kind, View(window=SMALL_WINDOW))
+    for kind in ("raster", "traces", "ramp"):
+        assert "Seed 1." in below(small_run, kind)
+    assert "standard error of the mean. 2 seeds." in below(small_run, "circuit")
+
+
+@pytest.mark.parametrize(
+    "kind", ["raster", "traces", "ramp", "classes", "isi", "return_map", "sensitivity", "comparison"]
+)
+def test_figures_of_bursts_print_the_rule(small_run: Run, kind: str) -> None:
+    text = below(small_run, kind)
+    assert "(rule lhb): start at an ISI ≤ 20 ms, end at an ISI > 100 ms, at least 2 spikes" in text

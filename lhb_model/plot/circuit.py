@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
-from lhb_model.plot.labels import fitted, fitting_unit, measure_label, nucleus_name
+from lhb_model.plot.labels import fitted, fitting_unit, measure_label, nucleus_name, several
 from lhb_model.plot.mean_lines import draw_mean
 from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
 from lhb_model.plot.style import FULL_WIDTH, TEXT_SIZE, Look, legend_above, line_styles, new_figure, styled
@@ -55,7 +55,8 @@ def circuit(
     chosen = _chosen(everything, nuclei)
     names = list(dict.fromkeys(name for given in signals.values() for name in given))
     periods = _periods(recordings, shading or {}, window)
-    figure, bars, rows = _rows(len(chosen) + len(names), len(lanes_of(periods)))
+    footer = _footer({name: len(group) for name, group in recordings.items()})
+    figure, bars, rows = _rows(len(chosen) + len(names), len(lanes_of(periods)), footer)
     looks = line_styles(list(dict.fromkeys([*recordings, *signals])), colours)
     for axes, nucleus in zip(rows, chosen, strict=False):
         _draw_rates(axes, recordings, nucleus, looks, window)
@@ -97,10 +98,18 @@ def _periods(
     ]
 
 
-def _rows(rows: int, lanes: int) -> tuple[Figure, Axes | None, list[Axes]]:
+def _footer(seeds: Mapping[str, int]) -> str:
+    """How many seeds, of each condition if they differ."""
+    text = f"Rates in bins of {1e3 * BIN:g} ms. Lines: means over seeds; bands: standard error of the mean."
+    numbers = list(dict.fromkeys(seeds.values()))
+    if len(numbers) == 1:
+        return f"{text} {several(numbers[0], 'seed')}."
+    return f"{text} Seeds: {', '.join(f'{name} {number}' for name, number in seeds.items())}."
+
+
+def _rows(rows: int, lanes: int, footer: str) -> tuple[Figure, Axes | None, list[Axes]]:
     """A figure with a row for each nucleus and signal, below one as high as the drugs' lanes if there are any."""
     heights = [lanes * LANE, *[ROW] * rows] if lanes else [ROW] * rows
-    footer = f"Rates in bins of {1e3 * BIN:g} ms. Lines: means over seeds; bands: standard error of the mean."
     figure = new_figure(FULL_WIDTH, sum(heights) + AROUND, footer)
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
     panels = list(grid[:, 0])

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from lhb_model.bursts import ClassCriteria
 from lhb_model.comparison import class_shares
-from lhb_model.plot.labels import CRITERIA, criteria_text, fitted
+from lhb_model.plot.labels import CRITERIA, criteria_text, fitted, several
 from lhb_model.plot.marks import BURSTING_NUCLEUS
 from lhb_model.plot.style import CLASS_COLOURS, FULL_WIDTH, TEXT_SIZE, legend_above, new_figure, say, styled
 
@@ -85,12 +85,8 @@ def _draw_legend(figure: Figure, width: float) -> None:
 def _explanation(shares: "pd.DataFrame") -> str:
     if shares.empty:
         return "Bars: means over seeds."
-    of_seeds, several = "seeds (at the effective number of neurons)", shares["seeds"] > 1
-    over = of_seeds if several.all() else f"{of_seeds}, with one seed over neurons" if several.any() else "neurons"
+    of_seeds, many = "seeds (at the effective number of neurons)", shares["seeds"] > 1
+    over = of_seeds if many.all() else f"{of_seeds}, with one seed over neurons" if many.any() else "neurons"
     counts = zip(shares.index, shares["neurons"], shares["seeds"], strict=True)
-    shown = "; ".join(f"{name}: {neurons} neurons, {_seeds(seeds)}" for name, neurons, seeds in counts)
+    shown = "; ".join(f"{name}: {neurons} neurons, {several(seeds, 'seed')}" for name, neurons, seeds in counts)
     return f"Bars: means over seeds. Whiskers: 95 % Wilson interval of the bursting share over {over}. {shown}."
-
-
-def _seeds(number: int) -> str:
-    return f"{number} seed" + ("" if number == 1 else "s")

@@ -37,12 +37,3 @@ def frequency_axes(labels: Sequence[str], footer: str, band: tuple[float, float]
 def entry(name: str, count: str) -> str:
     """A condition's entry in the legend, with what is behind its line."""
     return f"{fitted(name, LEGEND_WIDTH, TEXT_SIZE)}\n{count}"
-
-
-def several(number: int, thing: str) -> str:
-    """A number of things.
-
-    >>> several(1, "seed"), several(6, "seed")
-    ('1 seed', '6 seeds')
-    """
-    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lhb_model.bursts import MaxInterval, Rule, as_rule
 from lhb_model.plot.intervals import interval_edges, intervals_of, require_nucleus
-from lhb_model.plot.labels import fitted, nucleus_name, rule_text, text_height
+from lhb_model.plot.labels import fitted, nucleus_name, rule_text, span_text, text_height
 from lhb_model.plot.style import TEXT_SIZE, Look, line_styles, new_figure, say, styled
 from lhb_model.recording import Recording
 
@@ -46,7 +46,8 @@ def isi(
     intervals = {name: intervals_of(group, nucleus) for name, group in recordings.items()}
     labels = {name: _label(name, values) for name, values in intervals.items()}
     height = max(HEIGHT, sum(text_height(label, TEXT_SIZE) + ENTRY_GAP for label in labels.values()) + 4)
-    footer = f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds."
+    spans = span_text(recording.observed for group in recordings.values() for recording in group)
+    footer = f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds.{spans}"
     figure = new_figure(WIDTH, height, footer)
     axes = figure.subplots()
     _draw(axes, intervals, labels, line_styles(list(recordings), colours))

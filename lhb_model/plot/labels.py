@@ -1,6 +1,7 @@
 """Words on figures: names of nuclei and measures, units, burst rules; and lines of text that fit."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -122,6 +123,34 @@ def criteria_text(criteria: ClassCriteria) -> str:
         f"spikes in bursts, {criteria.burst_rate:g} bursts/s and no run-on burst; tonic: the rest. "
         f"{rule_text(criteria.rule)}."
     )
+
+
+def several(number: int, thing: str) -> str:
+    """A number of things.
+
+    >>> several(1, "seed"), several(6, "seed")
+    ('1 seed', '6 seeds')
+    """
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def seed_text(seed: int | None) -> str:
+    """The seed that is shown, as footers print it, with a space before; nothing for none.
+
+    >>> seed_text(3), seed_text(None)
+    (' Seed 3.', '')
+    """
+    return "" if seed is None else f" Seed {seed}."
+
+
+def span_text(spans: Iterable[tuple[float, float]]) -> str:
+    """The spans (s) of recordings, as footers print them if they are all the same, with a space before; else nothing.
+
+    >>> span_text([(1.0, 11.0), (1.0, 11.0)]), span_text([(0.0, 1.0), (0.0, 2.0)])
+    (' From 1 s to 11 s.', '')
+    """
+    different = dict.fromkeys(spans)
+    return "".join(f" From {start:g} s to {stop:g} s." for start, stop in different) if len(different) == 1 else ""
 
 
 def text_width(text: str, size: float) -> float:

@@ -1,15 +1,16 @@
 """Spectra of phase consistency between each neuron and the rest of its population."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from lhb_model.errors import InputError
-from lhb_model.plot.frequency_axes import entry, frequency_axes, several
-from lhb_model.plot.labels import nucleus_name
+from lhb_model.plot.frequency_axes import entry, frequency_axes
+from lhb_model.plot.labels import nucleus_name, several, span_text
 from lhb_model.plot.mean_lines import draw_mean
 from lhb_model.plot.style import line_styles, say, styled
+from lhb_model.plot.window import Window
 from lhb_model.population import LEAST_SPIKES, THETA, Band, PhaseLocking
 
 
@@ -20,6 +21,7 @@ def ppc(
     least_spikes: int = LEAST_SPIKES,
     nucleus: str = "lhb",
     colours: Mapping[str, str] | None = None,
+    spans: Iterable[Window] = (),
 ) -> Figure:
     """Pairwise phase consistency against frequency: mean over neurons, then over seeds; conditions overlaid.
 
@@ -33,6 +35,7 @@ def ppc(
     least_spikes : of a neuron that counts.
     nucleus : whose neurons these are; for the footer.
     colours : of the conditions, where they must agree with a figure of other conditions.
+    spans : from when to when (s) the spikes were; for the footer.
 
     Raises `InputError` if they differ in their frequencies.
     """
@@ -41,7 +44,8 @@ def ppc(
         raise InputError("the phase spectra differ in their frequencies; expected the same for all")
     means = {name: [found.mean(least_spikes) for found in group] for name, group in lockings.items()}
     labels = {name: entry(name, _count([n for _, n in found])) for name, found in means.items()}
-    figure, axes = frequency_axes(list(labels.values()), _footer(nucleus, least_spikes), band)
+    footer = _footer(nucleus, least_spikes) + span_text(spans)
+    figure, axes = frequency_axes(list(labels.values()), footer, band)
     looks = line_styles(list(lockings), colours)
     axes.axhline(0, color="black", linewidth=0.6)
     for name, found in means.items():

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lhb_model.bursts import Rule, as_rule
-from lhb_model.plot.labels import fitted, rule_text, run_on_text
+from lhb_model.plot.labels import fitted, rule_text, run_on_text, seed_text
 from lhb_model.plot.marks import Kind, Kinds, kinds_of, legend_of
 from lhb_model.plot.style import (
     BOLDER,
@@ -39,6 +39,7 @@ def ramp(
     rule: str | Rule = "lhb",
     nucleus: str = "lhb",
     colours: Mapping[str, str] | None = None,
+    seed: int | None = None,
 ) -> Figure:
     """Potential of the first neuron of a nucleus under a current that changes, one panel for each condition.
 
@@ -52,6 +53,7 @@ def ramp(
     rule : finds the bursts that are marked.
     nucleus : whose first neuron is shown.
     colours : of the conditions, where they must agree with a figure of other conditions.
+    seed : printed below the figure.
 
     Raises `InputError` for a window that is empty or not within the record, and for a nucleus that is not recorded.
     """
@@ -59,7 +61,7 @@ def ramp(
     rule = as_rule(rule)
     spikes = {name: _spikes(recording, nucleus, rule, window) for name, recording in recordings.items()}
     kinds = {int(kind) for _, own in spikes.values() for kind in own}
-    footer = f"{rule_text(rule)}." + (f" {run_on_text()}." if Kind.RUN_ON in kinds else "")
+    footer = f"{rule_text(rule)}." + (f" {run_on_text()}." if Kind.RUN_ON in kinds else "") + seed_text(seed)
     figure = new_figure(FULL_WIDTH, POTENTIAL * len(recordings) + CURRENT + AROUND, footer)
     heights = [POTENTIAL] * len(recordings) + [CURRENT]
     panels = list(figure.subplots(len(recordings) + 1, 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0])

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from lhb_model.bursts import Rule, as_rule
 from lhb_model.plot.density import draw_density, full_colour
-from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text, run_on_text
+from lhb_model.plot.labels import MM_PER_POINT, fitted, nucleus_name, rule_text, run_on_text, seed_text
 from lhb_model.plot.marks import BURSTING_NUCLEUS, GAP, Band, Kind, Marks, bands_of, legend_of, marks_of
 from lhb_model.plot.periods import LANE, Period, draw_bars, lanes_of, shade, visible_periods
 from lhb_model.plot.style import (
@@ -197,9 +197,7 @@ def _footer(bands: list[Band], rule: Rule, first: str, seed: int | None, dense: 
         parts.append(
             "Where spikes are too dense for marks: opacity is their number in a pixel, colour their share in bursts."
         )
-    if seed is not None:
-        parts.append(f"Seed {seed}.")
-    return " ".join(filter(None, parts))
+    return " ".join(filter(None, parts)) + seed_text(seed)
 
 
 def _count(band: Band) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lhb_model.bursts import MaxInterval, Rule, as_rule
 from lhb_model.plot.intervals import interval_edges, require_nucleus, successive_intervals
-from lhb_model.plot.labels import fitted, nucleus_name, rule_text
+from lhb_model.plot.labels import fitted, nucleus_name, rule_text, span_text
 from lhb_model.plot.style import BOLDER, FULL_WIDTH, TITLE_SIZE, legend_above, new_figure, say, styled
 from lhb_model.recording import Recording
 
@@ -48,7 +48,8 @@ def return_map(recordings: Mapping[str, Sequence[Recording]], nucleus: str = "lh
     pairs = {name: successive_intervals(group, nucleus) for name, group in recordings.items()}
     edges = interval_edges(pairs.values(), BINS_PER_DECADE)
     shares = {name: _shares(values, edges) for name, values in pairs.items()}
-    footer = f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds; n: pairs."
+    spans = span_text(recording.observed for group in recordings.values() for recording in group)
+    footer = f"{rule_text(rule)}. Intervals of all {nucleus_name(nucleus)} neurons and seeds; n: pairs.{spans}"
     figure, panels = _panels(len(pairs), footer)
     scale = _scale(list(shares.values()))
     drawn = [

@@ -1,6 +1,6 @@
 """How the share of spikes in bursts depends on the rule's limits: a small heat map for each condition."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil, isfinite
 from typing import Any
 
@@ -12,8 +12,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from lhb_model.bursts import MaxInterval, Rule, Sensitivity, as_rule
-from lhb_model.plot.labels import fitted, nucleus_name, rule_text
+from lhb_model.plot.labels import fitted, nucleus_name, rule_text, span_text
 from lhb_model.plot.style import BOLDER, BURST, FOOTER_SIZE, FULL_WIDTH, TITLE_SIZE, new_figure, styled
+from lhb_model.plot.window import Window
 
 MOST_COLUMNS = 3
 PANEL, BESIDE = 46.0, 12.0  # mm
@@ -29,6 +30,7 @@ def sensitivity(
     rule: str | Rule = "lhb",
     chance: Mapping[str, float] | None = None,
     nucleus: str = "lhb",
+    spans: Iterable[Window] = (),
 ) -> Figure:
     """Per cent of all spikes in bursts for each pair of limits, one heat map per condition, the rule's own framed.
 
@@ -38,11 +40,13 @@ def sensitivity(
     rule : whose limits are framed; only rules with fixed limits have a place.
     chance : by condition, the share of spikes in bursts that Poisson neurons of the same rates would have by the rule.
     nucleus : whose spikes these are; for the footer.
+    spans : from when to when (s) the spikes were; for the footer.
     """
     found = as_rule(rule)
     largest = max((float(strip.share.max(initial=0)) for strip in strips.values()), default=0.0)
     scale = Normalize(0, 100 * largest if largest > 0 else 1)
-    figure, panels = _panels(len(strips), f"{rule_text(rule)}. {_explanation(nucleus, found, strips)}")
+    footer = f"{rule_text(rule)}. {_explanation(nucleus, found, strips)}{span_text(spans)}"
+    figure, panels = _panels(len(strips), footer)
     for axes, (name, strip) in zip(panels, strips.items(), strict=True):
         axes.set_title(fitted(name, PANEL, TITLE_SIZE * BOLDER, lines=1), pad=12)
         _draw(axes, strip, scale)

@@ -1,6 +1,6 @@
 """Power spectra of the population rate, with the theta band and the floor of independent neurons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lhb_model.errors import InputError
-from lhb_model.plot.frequency_axes import entry, frequency_axes, several
-from lhb_model.plot.labels import nucleus_name
+from lhb_model.plot.frequency_axes import entry, frequency_axes
+from lhb_model.plot.labels import nucleus_name, several, span_text
 from lhb_model.plot.mean_lines import draw_mean
 from lhb_model.plot.style import REMARK, Look, line_styles, say, styled
+from lhb_model.plot.window import Window
 from lhb_model.population import THETA, Band, Spectrum
 
 HIGHEST = 64.0  # Hz
@@ -24,6 +25,7 @@ def spectrum(
     band: Band = THETA,
     nucleus: str = "lhb",
     colours: Mapping[str, str] | None = None,
+    spans: Iterable[Window] = (),
 ) -> Figure:
     """Power density of the population rate against frequency, both logarithmic; conditions overlaid.
 
@@ -36,13 +38,14 @@ def spectrum(
     band : that is shaded (Hz).
     nucleus : whose spectra these are; for the axes.
     colours : of the conditions, where they must agree with a figure of other conditions.
+    spans : from when to when (s) the spikes were; for the footer.
 
     Raises `InputError` if spectra differ in their frequencies.
     """
     _check(spectra)
     everything = [found for group in spectra.values() for found in group]
     labels = {name: entry(name, several(len(group), "seed")) for name, group in spectra.items()}
-    figure, axes = frequency_axes([*labels.values(), "floor"], _footer(everything, nucleus), band)
+    figure, axes = frequency_axes([*labels.values(), "floor"], _footer(everything, nucleus) + span_text(spans), band)
     looks = line_styles(list(spectra), colours)
     for name, group in spectra.items():
         _draw(axes, group, looks[name])

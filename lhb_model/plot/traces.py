@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lhb_model.bursts import ClassCriteria, Rule, as_rule
-from lhb_model.plot.labels import CRITERIA, criteria_text, fitted, run_on_text
+from lhb_model.plot.labels import CRITERIA, criteria_text, fitted, run_on_text, seed_text
 from lhb_model.plot.marks import BURSTING_NUCLEUS, Kind, Kinds, kinds_of, legend_of
 from lhb_model.plot.style import (
     BOLDER,
@@ -58,6 +58,7 @@ def traces(
     window: Window | None = None,
     criteria: ClassCriteria = CRITERIA,
     colours: Mapping[str, str] | None = None,
+    seed: int | None = None,
 ) -> Figure:
     """Potential of one recorded LHb neuron of each class: rows are classes, columns conditions.
 
@@ -73,6 +74,7 @@ def traces(
     window : (start, stop) in s; None for all that was traced.
     criteria : those that made the classes; their rule finds the bursts that are marked.
     colours : of the conditions, where they must agree with a figure of other conditions.
+    seed : printed below the figure.
 
     Raises `InputError` for a window that is empty or not within the record.
     """
@@ -84,7 +86,7 @@ def traces(
         for name, recording in recordings.items()
     ]
     shown = {int(kind) for column in cells for cell in column if cell for kind in cell.kinds}
-    footer = criteria_text(criteria) + (f" {run_on_text()}." if Kind.RUN_ON in shown else "")
+    footer = criteria_text(criteria) + (f" {run_on_text()}." if Kind.RUN_ON in shown else "") + seed_text(seed)
     figure, columns = _panels(len(recordings), window, footer)
     looks = condition_colours(recordings) | dict(colours or {})
     width = FULL_WIDTH / min(len(columns), MOST_COLUMNS) - AROUND_COLUMN
