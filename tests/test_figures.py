@@ -1,6 +1,7 @@
 """What figures of a run show is what its tables say: gathered from the small run, and from runs of planted tables."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from matplotlib.text import Text
 from lhb_model.bursts import as_rule, find_bursts, poisson_share_in_bursts, poisson_share_of
 from lhb_model.comparison import TABLE_COLUMNS
 from lhb_model.errors import InputError
+from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.figures import View, draw
 from lhb_model.run_folder import Run
 from small_runs import ONSET
@@ -175,6 +177,11 @@ def test_where_there_is_no_half_way_dose_the_panel_says_why(
     assert not [drawn for drawn in axes.collections if drawn.get_alpha() is not None]
 
 
+def test_a_measure_without_any_value_is_said_to_have_none(tmp_path: Path) -> None:
+    figure = draw(run_of(tmp_path / "run", {"ketamine": micromolar(dict.fromkeys(LOGISTIC, np.nan))}), "dose")
+    assert "no value at any dose" in [text.get_text() for text in figure.axes[0].texts]
+
+
 def test_one_seed_has_a_curve_without_a_band(tmp_path: Path) -> None:
     axes = draw(run_of(tmp_path / "run", {"ketamine": micromolar(LOGISTIC)}, seeds=1), "dose").axes[0]
     assert axes.get_title(loc="left").startswith("IC50 ") and "[" not in axes.get_title(loc="left")
@@ -214,3 +221,17 @@ def test_figures_say_which_part_of_which_seeds_they_show(small_run: Run) -> None
 def test_figures_of_bursts_print_the_rule(small_run: Run, kind: str) -> None:
     text = below(small_run, kind)
     assert "(rule lhb): start at an ISI ≤ 20 ms, end at an ISI > 100 ms, at least 2 spikes" in text
+
+
+# the page ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_figures_shows_every_kind() -> None:
+    docs = Path(__file__).parent.parent / "docs"
+    parts = (docs / "figures.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    shown = {part.partition("\n")[0]: re.findall(r"\]\((figures/\S+\.png)\)", part) for part in parts}
+    assert set(FIGURE_KINDS) <= set(shown)
+    pictures = {name for kind in FIGURE_KINDS for name in shown[kind]}
+    assert all(shown[kind] for kind in FIGURE_KINDS)
+    assert {docs / name for name in pictures} == set(docs.glob("figures/*.png"))
+    assert all((docs / name).stat().st_size < 200_000 for name in pictures)

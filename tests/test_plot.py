@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -25,6 +25,8 @@ from lhb_model.bursts import MaxInterval, class_of, neuron_statistics, poisson_s
 from lhb_model.comparison import compare, summarise
 from lhb_model.errors import InputError
 from lhb_model.plot.dose import Curve
+from lhb_model.plot.return_map import COLOURS as RETURN_MAP_COLOURS
+from lhb_model.plot.sensitivity import COLOURS as SENSITIVITY_COLOURS
 from lhb_model.plot.style import BURST, CONDITION_COLOURS, FOOTER_SIZE, RUN_ON, SPIKE
 from lhb_model.population import Ensemble, PhaseLocking, Spectrum, phase_spectrum, spectrum
 from lhb_model.recording import Recording, SpikeTrains, Trace
@@ -1080,6 +1082,13 @@ def test_marks_of_spikes_can_be_told_apart_with_any_colour_vision(vision: str):
         assert np.linalg.norm(seen(one, vision) - seen(other, vision)) > 25, (one, other)
 
 
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("colours", [SENSITIVITY_COLOURS, RETURN_MAP_COLOURS])
+def test_more_is_darker_with_any_colour_vision(colours: LinearSegmentedColormap, vision: str):
+    lightness = [seen(to_hex(colours(share)), vision)[0] for share in np.linspace(0, 1, 21)]
+    assert np.diff(lightness).max() < 0 and lightness[0] - lightness[-1] > 60
+
+
 # files ---------------------------------------------------------------------------------------------------------------
 
 
@@ -1091,6 +1100,16 @@ def test_saved_files_are_the_same_for_the_same_figure(recordings: dict[str, Reco
         assert one.read_bytes() == other.read_bytes()
     assert b"Time (s)" in first[2].read_bytes()
     assert b"/Type3" not in first[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["return map", "spectrum", "ppc", "sensitivity", "dose, curves", "comparison, neurons", "return map, silent"],
+)
+def test_vector_files_keep_their_text(gallery: dict[str, Figure], tmp_path: Path, kind: str):
+    pdf, svg = plot.save(gallery[kind], tmp_path / "figure", ("pdf", "svg"))
+    assert b"/Type3" not in pdf.read_bytes() and pdf.stat().st_size < 500_000
+    assert svg.read_text(encoding="utf-8").count("<text") > 10 and svg.stat().st_size < 2_000_000
 
 
 def test_saved_png_has_200_dots_per_inch(tmp_path: Path):

@@ -28,7 +28,7 @@ NUCLEUS_NAMES = {
 FRACTIONS = ("reward_inhibition",)
 CRITERIA = ClassCriteria()
 # A number stays with its unit and its sign: "> 100 ms".
-PIECE = re.compile(r"(?:[^\s_+@]|(?<=[≤>])\s|(?<=\d)\s(?=ms\b|%))+[\s_+@]*|[\s_+@]+")
+PIECE = re.compile(r"(?:[^\s_+@]|(?<=[≤>])\s|(?<=\d)\s(?=m?s\b|Hz\b|%))+[\s_+@]*|[\s_+@]+")
 PREFIXED = ("s", "V", "A", "S", "F", "M")
 
 
@@ -179,6 +179,8 @@ def pieces(text: str) -> list[str]:
 
     >>> pieces("depressed+ketamine 10 uM")
     ['depressed+', 'ketamine ', '10 ', 'uM']
+    >>> pieces("up to 11 s")
+    ['up ', 'to ', '11 s']
     """
     return PIECE.findall(text)
 
