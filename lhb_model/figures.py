@@ -238,9 +238,13 @@ def _of_all_seeds(run: Run, view: View) -> dict[str, list[Recording]]:
 
 def _analysed(run: Run, view: View) -> dict[str, list[Recording]]:
     """The recordings of each condition, cut to the window or, without one, to the epoch that the tables are about."""
+    from lhb_model.plot.window import common_window
+
+    recordings = _of_all_seeds(run, view)
+    window = view.window and common_window([own for group in recordings.values() for own in group], view.window)
     return {
-        name: [record.cut(*(view.window or record.epochs["analysis"])) for record in records]
-        for name, records in _of_all_seeds(run, view).items()
+        name: [record.cut(*(window or record.epochs["analysis"])) for record in group]
+        for name, group in recordings.items()
     }
 
 
