@@ -165,8 +165,12 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
       ramp        membrane potential of one cell under an injected current
       classes     shares of silent, bursting and tonic neurons
       isi         inter-spike intervals with the burst rule's limits
+      return_map  each interval against the next, with the limits
+      sensitivity share of spikes in bursts for other limits, beside chance
       circuit     rates and transmitter over time
-      dose        measures against dose
+      spectrum    power spectrum of the LHb's rate, with the theta band
+      ppc         spectrum of pairwise phase consistency
+      dose        measures against dose, with fitted curves
       comparison  differences between conditions, seed by seed
 
     \b
