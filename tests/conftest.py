@@ -7,29 +7,9 @@ from pathlib import Path
 import pytest
 
 from lhb_model import config
-from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
-from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
-from lhb_model.simulate.simulate import simulate
-from small_runs import run_small
-
-ONE_CELL = """
-experiment: one_cell
-title: one cell under a current step
-nuclei:
-  lhb: {sheet: lhb_cell, size: 1}
-conditions:
-  control: {}
-  t_block: {t_block: {block: 1}}
-  nmda_block: {ap5: {block: 1}}
-seeds: 1
-protocol: {warm_up: 0 s, duration: 0.6 s}
-stimuli:
-  - {nucleus: lhb, kind: step, current: 20 pA, start: 0.1 s, width: 0.5 s}
-traces:
-  lhb: {cells: 1, start: 0 s, stop: 0.6 s, interval: 0.1 ms}
-"""
+from small_runs import ONE_CELL, run_small
 
 
 @pytest.fixture
@@ -42,11 +22,6 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return writing
-
-
-def recorded(experiment: Experiment, condition: str, seed: int = 1) -> Recording:
-    """One simulation of an experiment."""
-    return simulate(compose_model(experiment, experiment.condition(condition)), seed)
 
 
 @pytest.fixture(scope="session")

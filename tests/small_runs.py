@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from lhb_model import config
+from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
+from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
 from lhb_model.runs import run_experiment
+from lhb_model.simulate.simulate import simulate
 
 ONSET = 1.3
 SMALL = f"""\
@@ -41,6 +44,23 @@ readouts: [dopamine, reward_inhibition]
 figures: [raster, classes, traces, isi, circuit, comparison]
 """
 """Variants that change numbers alone share its build."""
+
+ONE_CELL = """
+experiment: one_cell
+title: one cell under a current step
+nuclei:
+  lhb: {sheet: lhb_cell, size: 1}
+conditions:
+  control: {}
+  t_block: {t_block: {block: 1}}
+  nmda_block: {ap5: {block: 1}}
+seeds: 1
+protocol: {warm_up: 0 s, duration: 0.6 s}
+stimuli:
+  - {nucleus: lhb, kind: step, current: 20 pA, start: 0.1 s, width: 0.5 s}
+traces:
+  lhb: {cells: 1, start: 0 s, stop: 0.6 s, interval: 0.1 ms}
+"""
 
 BARE = ("figures=[]", "conditions={control: {}, depressed: {depressed_state: {}}}")
 """Two conditions and no figures."""
@@ -139,3 +159,8 @@ def children(pid: int) -> list[int]:
 def same_trains(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
     """Whether two populations fired the same spikes."""
     return len(a) == len(b) and all(np.array_equal(one, other) for one, other in zip(a, b, strict=True))
+
+
+def recorded(experiment: Experiment, condition: str, seed: int = 1) -> Recording:
+    """One simulation of an experiment."""
+    return simulate(compose_model(experiment, experiment.condition(condition)), seed)

@@ -6,8 +6,8 @@ from numpy import exp
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from conftest import recorded
 from lhb_model.experiment import Experiment
+from small_runs import recorded
 
 START = -72.0
 STEP = 20.0

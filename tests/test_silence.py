@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import ONE_CELL
 from lhb_model import config
 from lhb_model.api import compare
 from lhb_model.figures import KINDS, draw
@@ -14,7 +13,7 @@ from lhb_model.run_folder import Run, open_run
 from lhb_model.runs import run_experiment
 from lhb_model.terminal import comparison_lines, summary_lines
 from lhb_model.verbs import show_comparison
-from small_runs import run_small
+from small_runs import ONE_CELL, run_small
 
 OF_ONE_RUN = [kind for kind in KINDS if kind != "dose"]
 EVERY_FIGURE = f"figures=[{', '.join(OF_ONE_RUN)}]"
