@@ -15,6 +15,9 @@ import pytest
 from sybil import Example, Sybil
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
 
+# Python files of the documentation hold no examples; two modules called conftest cannot both be searched for some.
+collect_ignore_glob = ["*.py"]
+
 FILE = re.compile(r"# (\S+\.yaml)\n")
 FULL = ("smoke", "single_cell", "--dry-run")
 """Runs that are short as they are."""

@@ -11,6 +11,9 @@ from lhb_model.experiment import Experiment
 from lhb_model.run_folder import Run
 from small_runs import ONE_CELL, run_small
 
+# It holds no examples, and pytest cannot search two modules of one name for some.
+collect_ignore = ["conftest.py"]
+
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
