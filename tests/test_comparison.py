@@ -1006,7 +1006,7 @@ def test_the_documents_table_keeps_the_promise() -> None:
     rows = rows_of("design")
     assert len(rows) == 12
     for _, _, _, attainable, positives, covers, _ in rows:
-        error = 3 * np.sqrt(float(attainable) * (100 - float(attainable)) / 3000)
+        error = 3 * np.sqrt(float(attainable) * (100 - float(attainable)) / 4000)
         assert 3 <= float(positives) <= 7 or abs(float(positives) - float(attainable)) <= error
         assert 92 <= float(covers) <= 98
 
