@@ -93,11 +93,16 @@ def read_recorded(run: Run, paths: Sequence[str | Path], choices: Choices | None
         notes += [f"{path}: {note}" for note in told]
     parts = [tables(recording, label, rules, run.resolved["readouts"]) for label, recording in recordings.items()]
     neurons, table = (pd.concat(kind, ignore_index=True) for kind in zip(*parts, strict=True))
-    simulated, hidden = (run.neurons, run.table), bool((run.neurons["spikes"] == 0).any())
-    if hidden and (neurons["spikes"] > 0).all():
+    simulated = run.neurons, run.table
+    if _hides_silence(recordings, neurons) and (run.neurons["spikes"] == 0).any():
         simulated = of_firing(*simulated)
         notes.append("every recorded unit fired: neurons of the model that did not are left out")
     return Recorded(recordings, neurons, table, *simulated, notes)
+
+
+def _hides_silence(recordings: Mapping[Label, Recording], neurons: "pd.DataFrame") -> bool:
+    """Whether recordings made elsewhere show firing neurons alone."""
+    return any(one.dt == STEP for one in recordings.values()) and bool((neurons["spikes"] > 0).all())
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

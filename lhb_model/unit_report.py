@@ -169,6 +169,8 @@ def write_tables(units: Units, bursts: "pd.DataFrame", table: "pd.DataFrame", ou
     that is something else, or that cannot be written.
     """
     out = Path(out)
+    if out.is_dir():
+        raise InputError("is a folder; expected the name of a file", out)
     beside = out.with_name(f"{out.stem}_units{out.suffix or '.csv'}")
     for path, columns in ((out, WRITTEN), (beside, ("unit", "spikes", "class", *STATISTICS))):
         _refuse_to_replace(path, columns, units.source)

@@ -108,7 +108,14 @@ def test_without_a_record_nothing_that_needs_one_is_told(trains: list[list[float
     per_unit = unit_table(given_units)
     assert per_unit["spikes"].tolist() == [len(train) for train in trains]
     assert set(per_unit["class"]) == {""} and set(per_unit["record"]) == {"unknown"}
-    for column in ("rate_hz", "burst_rate_hz", "share_spikes_in_bursts", "chance_share_spikes_in_bursts", "record_start_s", "cv"):
+    for column in (
+        "rate_hz",
+        "burst_rate_hz",
+        "share_spikes_in_bursts",
+        "chance_share_spikes_in_bursts",
+        "record_start_s",
+        "cv",
+    ):
         assert per_unit[column].isna().all()
     lines = report_lines(given_units, "lhb", burst_table(given_units), per_unit)
     assert lines[1].startswith("record: unknown, as no span is stated") and "rate: none (n = 0)" in lines
@@ -138,7 +145,10 @@ def test_simulated_chance_agrees_with_the_closed_form() -> None:
 @pytest.mark.parametrize("rule", ["mea", "poisson_surprise", "log_isi", "cma", "neuroexplorer"])
 def test_chance_stands_beside_the_share_for_every_rule(rule: str) -> None:
     per_unit = unit_table(units(BURSTS.ravel(), LONE, []), rule)
-    assert per_unit["chance_share_spikes_in_bursts"].between(0, 1).all() and per_unit["chance_share_spikes_in_bursts"][2] == 0
+    assert (
+        per_unit["chance_share_spikes_in_bursts"].between(0, 1).all()
+        and per_unit["chance_share_spikes_in_bursts"][2] == 0
+    )
     assert chance_shares([], rule).size == 0 and np.isnan(chance_shares([np.nan], rule)).all()
 
 
