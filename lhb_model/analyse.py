@@ -23,6 +23,7 @@ NEURON_COLUMNS = (
     "condition", "seed", "nucleus", "neuron", "spikes", "rate", "class", "burst_rate", "spikes_per_burst",
     "burst_duration", "intra_burst_frequency", "inter_burst_interval", "inter_burst_frequency",
     "share_spikes_in_bursts", "chance_share_spikes_in_bursts", "bursts", "run_on_bursts", "class_3",
+    "first_isi", "cv", "cv2", "lv", "lvr",
 )  # fmt: skip
 
 UNITS = {

@@ -150,7 +150,7 @@ def reading(verb: Callable[..., Any]) -> Callable[..., Any]:
 def compare(paths: tuple[Path, ...], measures: tuple[str, ...], claims: tuple[str, ...], groups: str | None,
             animals: str | None, nucleus: str | None, only: tuple[str, ...], out: Path, as_json: bool,
             **how: Any) -> None:  # fmt: skip
-    """Compare the conditions of one RUN, several RUNs, or a RUN with recordings.
+    """Compare conditions, runs, or a run with recordings.
 
     Differences come with confidence intervals over seeds: the seed is the unit, and conditions that share seeds are
     compared in pairs. p values are exact permutation tests. The comparison of one run lies in its folder; that of several
@@ -219,7 +219,7 @@ def bursts(file: Path, rule: str, only: tuple[str, ...], out: Path | None, as_js
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the files.  [default: RUN-FORMAT, here]")
 @speaking
 def export(run_folder: Path, to: str, out: Path | None) -> None:
-    """Write the recordings of RUN in a format that other programs read, and print the files.
+    """Write a run's recordings in another format.
 
     nwb is the whole recording; sonata, csv (unit,time_s) and neo (.mat, needs Neo) hold the spikes. Simulations that
     failed are left out and named.

@@ -43,7 +43,7 @@ def draw_recorded(run: Run, recorded: Recorded, measures: Sequence[str] = ()) ->
 
 def _condition(group: str) -> str:
     """What a recorded group is called among the conditions of a run."""
-    return group if group == RECORDING else f"{RECORDING}:{group}"
+    return group if group == RECORDING else f"{RECORDING}: {group}"
 
 
 def _of_run(run: Run) -> dict[str, list[Recording]]:

@@ -53,6 +53,7 @@ STATISTICS = {
     "burst_duration_s": "burst_duration",
     "intra_burst_frequency_hz": "intra_burst_frequency",
     "inter_burst_interval_s": "inter_burst_interval",
+    "first_isi_s": "first_isi",
     "cv": "cv",
     "cv2": "cv2",
     "lv": "lv",

@@ -75,8 +75,9 @@ def neuron_statistics(times: ArrayLike, span: Span, rule: str | Rule = "lhb") ->
     `run_on_bursts`, `cut_bursts`, `burst_rate`, `share_spikes_in_bursts`, `share_time_in_bursts`. Means
     over all bursts, run-on and cut ones too, NaN without any: `spikes_per_burst`, `burst_duration`,
     `intra_burst_frequency` (mean of the bursts' own; the pooled value differs), `inter_burst_interval`
-    (from last spike to next first spike). Irregularity, NaN below two intervals: `cv`, `cv2` (Holt et al.
-    1996), `lv` (Shinomoto et al. 2003), `lvr` (Shinomoto et al. 2009; refractoriness 5 ms).
+    (from last spike to next first spike), `first_isi` (the interval that a burst begins with).
+    Irregularity, NaN below two intervals: `cv`, `cv2` (Holt et al. 1996), `lv` (Shinomoto et al. 2003),
+    `lvr` (Shinomoto et al. 2009; refractoriness 5 ms).
 
     Raises InputError for bad times, span or rule, as `find_bursts`.
 
@@ -102,6 +103,7 @@ def _statistics(train: Train, bursts: NDArray[Any], duration: float) -> dict[str
         "burst_duration": _mean(bursts["duration"]),
         "intra_burst_frequency": _mean(bursts["intra_burst_frequency"]),
         "inter_burst_interval": _mean(bursts["start"][1:] - bursts["end"][:-1]),
+        "first_isi": _mean(train.intervals[bursts["first_spike"]]),
         "share_spikes_in_bursts": float(bursts["spikes"].sum()) / max(spikes, 1),
         "share_time_in_bursts": float(bursts["duration"].sum()) / duration,
         **_irregularity(train.intervals),
