@@ -182,18 +182,31 @@ def show_bursts(
     """Find the bursts of a recording; print a summary, and the units or the files they are in."""
     from lhb_model.bursts import as_rule
     from lhb_model.readers import read_units
-    from lhb_model.unit_report import burst_table, report_lines, unit_table, write_tables
+    from lhb_model.unit_report import (
+        burst_table,
+        population_lines,
+        population_of,
+        report_lines,
+        unit_table,
+        write_tables,
+    )
 
     parsed = as_rule(rule)
     units = read_units(file, **choices)
     units = units.of_groups(*only) if only else units
     bursts, table = burst_table(units, parsed), unit_table(units, parsed)
     files = [str(path) for path in write_tables(units, bursts, table, out)] if out else []
-    lines = report_lines(units, parsed, bursts, table)
+    together = population_of(units)
+    lines = [*report_lines(units, parsed, bursts, table), *population_lines(together)]
     if as_json:
         told = {"recording": str(file), "rule": str(parsed), "record": units.record, "record_stated": bool(units.span)}
         rows = {"units": terminal.records(table), "bursts": terminal.records(bursts)}
-        click.echo(json.dumps({**told, "notes": units.notes, **rows, "files": files}, indent=1))
+        population = {
+            name: {key: terminal.plain(value) for key, value in one._asdict().items()} for name, one in together.items()
+        }
+        click.echo(
+            json.dumps({**told, "notes": units.notes, "population": population, **rows, "files": files}, indent=1)
+        )
     else:
         click.echo("\n".join([*([] if out else [*terminal.unit_lines(table), ""]), *lines, *files]))
 

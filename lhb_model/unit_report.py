@@ -1,6 +1,6 @@
 """Units of a recording -> a row for each burst, and a row for each unit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from lhb_model.bursts import (
     neuron_statistics,
 )
 from lhb_model.errors import InputError
+from lhb_model.population import Ensemble, Measure, population_measures
 from lhb_model.units import FloatArray, Span, Units, counted
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ WRITTEN = ("unit", "first_spike", "last_spike", "start_s", "end_s", "spikes")
 """Columns of the burst table in files."""
 
 LONGEST_HEADER = 1000
+MOST_UNITS = 2000
 
 STATISTICS = {
     "rate_hz": "rate",
@@ -161,6 +163,29 @@ def report_lines(units: Units, rule: str | Rule, bursts: "pd.DataFrame", table: 
 def _mean_line(name: str, values: "pd.Series[float]", unit: str = "") -> str:
     known = values.dropna()
     return f"{name}: {known.mean():.3g}{unit} (n = {len(known)})" if len(known) else f"{name}: none (n = 0)"
+
+
+def population_of(units: Units) -> dict[str, Measure]:
+    """What the units do together: the measures of `population.population_measures`, over the record.
+
+    Empty where no record is known, and for more than `MOST_UNITS`, as every pair of units is looked at.
+
+    >>> measures = population_of(Units(("a", "b"), [np.array([1.0, 2.0]), np.array([1.001])], span=(0.0, 4.0)))
+    >>> round(measures["spike_time_tiling"].value, 2), measures["spike_time_tiling"].n
+    (0.75, 1)
+    """
+    if units.record is None or len(units.names) > MOST_UNITS:
+        return {}
+    return population_measures(Ensemble.of(units.trains, units.record))
+
+
+def population_lines(measures: Mapping[str, Measure]) -> list[str]:
+    """A line for each measure that has a value; the rate, which stands in the report, is left out."""
+    return [
+        f"{name.replace('_', ' ')}: {one.value:.3g}{f' {one.unit}' if one.unit != '1' else ''} (n = {one.n} {one.of})"
+        for name, one in measures.items()
+        if name != "population_rate" and one.value == one.value
+    ]
 
 
 def write_tables(units: Units, bursts: "pd.DataFrame", table: "pd.DataFrame", out: str | Path) -> list[Path]:

@@ -53,6 +53,7 @@ def test_bursts_are_written_one_a_row_with_units_as_read(planted: Path, here: Pa
     assert lines[-2:] == ["out/bursts.csv", "out/bursts_units.csv"]
     assert "record: 0.5 s to 20.03 s, from first to last spike, as no span is stated" in lines
     assert any("start=0.02, end=0.1" in line for line in lines)
+    assert any(line.startswith("spike time tiling: ") and line.endswith("(n = 1 pairs)") for line in lines)
     units = pd.read_csv(here / "out" / "bursts_units.csv", dtype={"unit": str}).set_index("unit")
     assert units["bursts"].to_dict() == {"007": 20, "b": 0, "c": 0}
     assert units["class"].to_dict() == {"007": "bursting", "b": "tonic", "c": "silent"}
@@ -93,6 +94,8 @@ def test_span_group_and_columns_are_chosen(planted: Path, here: Path) -> None:
     assert answer["record"] == [0.0, 40.0] and answer["record_stated"] is True and answer["files"] == []
     assert answer["units"][0]["rate_hz"] == 1.5 and answer["units"][1]["spikes_per_burst"] is None
     assert len(answer["bursts"]) == 20 and answer["bursts"][0]["run_on"] is False
+    assert answer["population"]["population_rate"] == {"value": 0.75, "unit": "Hz", "n": 2, "of": "neurons"}
+    assert answer["population"]["synchrony"]["value"] is None
 
 
 def test_repairs_are_made_only_when_asked_for_and_told(here: Path) -> None:
