@@ -8,11 +8,15 @@ is no part of this project. A unit agrees if all its bursts have the same first 
 - LogISI, CMA: papers that leave room; rule and answers take the reading of Cotterill et al. (2016). All must.
 - LogISI, 5 bins: the same answers against the histogram smoothed as in Pasquale et al. (2010). They differ.
 
+Below them: the burst table and the statistics that the authors of meaRtools printed of meartools_S, to their three
+decimals; where a unit has no burst they print 0 for a mean that is NaN here. All must agree.
+
 The column +1000 s counts the units whose bursts stay the same with 1000 s added to all times. The exit code
 is 1 if a row that must agree does not.
 """
 
 import argparse
+import csv
 import gzip
 import json
 import math
@@ -26,7 +30,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lhb_model.bursts import CMA, LogISI, MaxInterval, PoissonSurprise, Rule, find_bursts, parse_rule
+from lhb_model.bursts import (
+    CMA,
+    LogISI,
+    MaxInterval,
+    PoissonSurprise,
+    Rule,
+    find_bursts,
+    neuron_statistics,
+    parse_rule,
+)
 
 SHIFT = 1000.0  # s
 
@@ -77,6 +90,20 @@ ROWS = (
 )
 
 
+AUTHORS, PRINTED = "meartools_S", 0.5e-3 + 1e-9
+STATISTICS = {
+    "spikes": ("spikes", 1),
+    "mean_freq": ("rate", 1),
+    "nbursts": ("bursts", 1),
+    "bursts_per_sec": ("burst_rate", 1),
+    "mean_dur": ("burst_duration", 1),
+    "mean_spikes": ("spikes_per_burst", 1),
+    "per_spikes_in_burst": ("share_spikes_in_bursts", 100),
+    "mean_ibis": ("inter_burst_interval", 1),
+}
+"""Columns of the authors' statistics, and what they are here, times a factor."""
+
+
 class Unit(NamedTuple):
     """One recorded unit: spike times (s) and its reference answers."""
 
@@ -100,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not datasets:
         parser.error(f"no data/*.npz in {folder}")
     print_line("units that agree", [short(name) for name in datasets], "all", "+1000 s", "time")
-    agree = [print_row(row, datasets) for row in ROWS]
+    agree = [*(print_row(row, datasets) for row in ROWS), *print_authors(folder)]
     print(f"\n{NOTES}")
     return int(not all(agree))
 
@@ -130,6 +157,37 @@ def print_row(row: Row, datasets: dict[str, list[Unit]]) -> bool:
     total = sum(agree.values())
     print_line(row.title, cells, f"{total}/{every}", f"{unchanged}/{every}", f"{seconds:.2f} s")
     return total == every or not row.must_agree
+
+
+def print_authors(folder: Path) -> Iterator[bool]:
+    """Agreement with the tables that the authors of meaRtools printed, if they are in the folder."""
+    if not (folder / "data" / f"{AUTHORS}.npz").is_file():
+        return
+    with np.load(folder / "data" / f"{AUTHORS}.npz") as data:
+        trains = dict(
+            zip(data["names"].tolist(), np.split(data["times_s"], np.cumsum(data["counts"])[:-1]), strict=True)
+        )
+        span = json.loads(str(data["meta"]))["rec_time"]
+    printed: dict[str, list[list[int]]] = {name: [] for name in trains}
+    for burst in table(folder, "allb"):
+        printed[burst["unit"]].append([int(burst["beg"]) - 1, int(burst["end"]) - 1])
+    mea = next(row for row in ROWS if row.title == "mea")
+    equal = sum(spans(times, mea) == printed[name] for name, times in trains.items())
+    print(f"\n{AUTHORS}: burst tables of {equal}/{len(trains)} units are those that its authors printed")
+    yield equal == len(trains)
+    own = {name: neuron_statistics(times, span, mea.rule) for name, times in trains.items()}
+    for theirs, (ours, factor) in STATISTICS.items():
+        wanted = np.array([float(row[theirs].replace("NA", "nan")) for row in table(folder, "bs")])
+        found = factor * np.array([own[row["channels"]][ours] for row in table(folder, "bs")])
+        same = np.abs(np.nan_to_num(found) - np.nan_to_num(wanted)) <= PRINTED
+        print(f"{AUTHORS}: {theirs} of {same.sum()}/{same.size} units is {ours}")
+        yield bool(same.all())
+
+
+def table(folder: Path, name: str) -> Iterator[dict[str, str]]:
+    """The rows of a table of the authors."""
+    with (folder / "reference" / f"{AUTHORS}_{name}.csv").open(newline="") as file:
+        yield from csv.DictReader(file, skipinitialspace=True)
 
 
 def spans(times: NDArray[np.float64], row: Row) -> list[list[int]]:

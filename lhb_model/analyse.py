@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lhb_model.bursts import ClassCriteria, MaxInterval, Rule, as_rule, class_of, neuron_statistics
+from lhb_model.bursts import ClassCriteria, MaxInterval, Rule, as_rule, chance_shares, class_of, neuron_statistics
 from lhb_model.comparison import TABLE_COLUMNS
 from lhb_model.population import THETA, Ensemble, spectrum
 from lhb_model.readouts import READOUTS
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 NEURON_COLUMNS = (
     "condition", "seed", "nucleus", "neuron", "spikes", "rate", "class", "burst_rate", "spikes_per_burst",
     "burst_duration", "intra_burst_frequency", "inter_burst_interval", "inter_burst_frequency",
-    "share_spikes_in_bursts", "bursts", "run_on_bursts", "class_3",
+    "share_spikes_in_bursts", "chance_share_spikes_in_bursts", "bursts", "run_on_bursts", "class_3",
+    "first_isi", "cv", "cv2", "lv", "lvr",
 )  # fmt: skip
 
 UNITS = {
@@ -38,6 +39,7 @@ UNITS = {
     "inter_burst_interval": "s",
     "inter_burst_frequency": "Hz",
     "share_spikes_in_bursts": "1",
+    "chance_share_spikes_in_bursts": "1",
     "theta_power": "Hz^2",
 }
 """Measures of every nucleus and their units, in the order of the table."""
@@ -57,30 +59,31 @@ class Label:
     """Which simulation a row is about."""
 
     condition: str
-    seed: int
+    seed: int | str
+    """Of a recording made elsewhere: the animal, slice or day."""
 
 
 def neuron_rows(
     recording: Recording, label: Label, rules: Mapping[str, str], epoch: str = "analysis"
 ) -> list[dict[str, Any]]:
     """One row for each neuron of each nucleus, over an epoch; `rules` names each nucleus's burst rule."""
-    start, stop = recording.epochs[epoch]
-    part = recording.cut(start, stop)
+    span = recording.epochs[epoch]
+    part = recording.cut(*span)
     return [
-        {
-            "condition": label.condition,
-            "seed": label.seed,
-            "nucleus": nucleus,
-            "neuron": neuron,
-            **_neuron(train, (start, stop), rules[nucleus]),
-        }
+        {"condition": label.condition, "seed": label.seed, "nucleus": nucleus, "neuron": neuron, **row}
         for nucleus in part.spikes
-        for neuron, train in enumerate(part.trains(nucleus))
+        for neuron, row in enumerate(_nucleus(part.trains(nucleus), span, as_rule(rules[nucleus])))
     ]
 
 
-def _neuron(train: np.ndarray, span: tuple[float, float], rule_name: str) -> dict[str, Any]:
-    rule = as_rule(rule_name)
+def _nucleus(trains: Sequence[np.ndarray], span: tuple[float, float], rule: Rule) -> list[dict[str, Any]]:
+    """What stands of each neuron; beside its share of spikes in bursts that of a Poisson train of its rate."""
+    rows = [_neuron(train, span, rule) for train in trains]
+    chances = chance_shares([row["rate"] for row in rows], rule).tolist()
+    return [row | {"chance_share_spikes_in_bursts": chance} for row, chance in zip(rows, chances, strict=True)]
+
+
+def _neuron(train: np.ndarray, span: tuple[float, float], rule: Rule) -> dict[str, Any]:
     statistics = neuron_statistics(train, span, rule)
     kind = class_of(statistics, ClassCriteria(rule))
     period = statistics["inter_burst_interval"] + statistics["burst_duration"]
@@ -101,6 +104,14 @@ def _class_of_three(train: np.ndarray, span: tuple[float, float], rule: Rule) ->
         return class_of(neuron_statistics(train, span, rule), ClassCriteria(rule))
     stricter = replace(rule, min_spikes=max(3, rule.min_spikes))
     return class_of(neuron_statistics(train, span, stricter), ClassCriteria(stricter))
+
+
+def tables(
+    recording: Recording, label: Label, rules: Mapping[str, str], readouts: Sequence[str]
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The rows of one simulation in `neurons.csv` and in `table.csv`."""
+    rows = neuron_rows(recording, label, rules)
+    return neurons_table(rows), measures_table(measure_rows(recording, label, rows, readouts))
 
 
 def neurons_table(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
@@ -152,11 +163,32 @@ def population_measures(neurons: Sequence[Mapping[str, Any]]) -> dict[str, float
     classes = [row["class"] for row in neurons]
     values = {f"{kind}_share": _mean([c == kind for c in classes]) for kind in ("silent", "bursting", "tonic")}
     values["bursting_share_3"] = _mean([row["class_3"] == "bursting" for row in neurons])
-    for name in ("rate", "burst_rate", "share_spikes_in_bursts"):
+    for name in ("rate", "burst_rate", "share_spikes_in_bursts", "chance_share_spikes_in_bursts"):
         values[name] = _mean([row[name] for row in neurons])
     for name in OVER_BURSTS:
         values[name] = _mean([row[name] for row in neurons if row[name] == row[name]])
     return values
+
+
+def of_firing(neurons: "pd.DataFrame", table: "pd.DataFrame") -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """Both tables over the neurons that fired alone, as a recording shows them; theta power and readouts stay.
+
+    >>> import pandas as pd
+    >>> rows = [dict.fromkeys(NEURON_COLUMNS, 0) | {"spikes": n, "rate": float(n), "class": "tonic"} for n in (0, 3)]
+    >>> table = measures_table([_row(Label(0, 0), 0, "rate", 1.5, "Hz")])
+    >>> of_firing(neurons_table(rows), table)[1]["value"].tolist()
+    [3.0]
+    """
+    keys = ["condition", "seed", "nucleus"]
+    firing = neurons[neurons["spikes"] > 0].reindex(columns=list(NEURON_COLUMNS))
+    means = {key: population_measures(rows.to_dict("records")) for key, rows in firing.groupby(keys)}
+    nothing = population_measures([])
+    values = [
+        means.get(key, nothing).get(measure, value)
+        for *key_parts, measure, value in table[[*keys, "measure", "value"]].itertuples(index=False)
+        for key in [tuple(key_parts)]
+    ]
+    return firing, table.assign(value=values)
 
 
 def _mean(values: Sequence[float]) -> float:

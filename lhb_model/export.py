@@ -17,9 +17,6 @@ from lhb_model.names import unknown
 from lhb_model.recording import Recording, SpikeTrains
 from lhb_model.run_folder import Run, recording_path
 
-# NCBI's taxon of rodents: the cells are modelled on rats and mice, and archives want to be told a species.
-SPECIES = "http://purl.obolibrary.org/obo/NCBITaxon_9989"
-
 SONATA_MAGIC, SONATA_VERSION = 0x0A7A, (0, 1)
 SONATA_SORTING = {"none": 0, "by_id": 1, "by_time": 2}
 
@@ -27,7 +24,7 @@ SONATA_SORTING = {"none": 0, "by_id": 1, "by_time": 2}
 def export(run: Run, to: str, out: str | Path) -> list[Path]:
     """Write each finished simulation of a run to `out/<condition>/seed-<n>` in another format; give the files.
 
-    - `nwb`: all of the recording, with what nwbinspector asks for.
+    - `nwb`: all of the recording, as it lies in the run.
     - `csv`: `unit,time_s`, units named nucleus/neuron; a neuron without spikes has one line without a time.
     - `sonata`: spikes as in a SONATA spikes file (ms), one population for each nucleus.
     - `neo`: a Neo block (.mat, for `neo.io.NeoMatlabIO`) with a spike train for each neuron and the epochs.
@@ -84,14 +81,7 @@ def _units(recording: Recording) -> Iterator[tuple[str, int, np.ndarray]]:
 
 def _nwb(recording: Recording, source: Path, path: Path) -> None:
     """The recording as it was saved; loading has shown that it is whole."""
-    import h5py
-
-    # In memory: on a full disk HDF5 fails again and again, up to the exit.
-    image = BytesIO(source.read_bytes())
-    with h5py.File(image, "r+") as file:
-        if "species" not in file["general/subject"]:
-            file["general/subject/species"] = SPECIES
-    path.write_bytes(image.getvalue())
+    path.write_bytes(source.read_bytes())
 
 
 def _csv(recording: Recording, source: Path, path: Path) -> None:
@@ -107,6 +97,7 @@ def _sonata(recording: Recording, source: Path, path: Path) -> None:
     import h5py
 
     image = BytesIO()
+    # In memory: on a full disk HDF5 fails again and again, up to the exit.
     with h5py.File(image, "w") as file:
         file.attrs["magic"] = np.uint32(SONATA_MAGIC)
         file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)

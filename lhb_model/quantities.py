@@ -146,6 +146,24 @@ def parse_quantity(given: object, unit: str | None = None) -> Quantity:
     return Quantity(_rounded(given, number * read.factor, unit), _canonical(read.powers), given)
 
 
+def parse_span(text: str, option: str) -> tuple[float, float]:
+    """Start and stop in s of a text such as "2s-6s"; `InputError` that names the option it was given to.
+
+    >>> parse_span("500 ms-1.5 s", "--window")
+    (0.5, 1.5)
+    """
+    first, dash, last = text.partition("-")
+    if not dash:
+        raise InputError(f"{option}: given {shortened(text)}, expected a start and an end, as in 2s-6s")
+    try:
+        start, stop = parse_quantity(first, "s").value, parse_quantity(last, "s").value
+    except QuantityError as error:
+        raise InputError(f"{option}: {error.message}; write it as in 2s-6s") from None
+    if start >= stop:
+        raise InputError(f"{option}: given {shortened(text)}, expected a start before an end, as in 2s-6s")
+    return start, stop
+
+
 def format_quantity(value: float, unit: str) -> str:
     """The text of `value`, a number in SI, with a fitting prefix and at most twelve digits.
 

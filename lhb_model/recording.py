@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hdmf.common import VectorData
     from pynwb import NWBFile, TimeSeries
     from pynwb.epoch import TimeIntervals
+    from pynwb.file import Subject
     from pynwb.misc import Units
 
 FORMAT = "lhb_model recording 1"
@@ -41,6 +42,8 @@ REFERENCE = "units_with_lhb_output_cut"
 _SESSION_START = datetime(2000, 1, 1, tzinfo=UTC)
 # A time this share of a step after a step still counts as that step's: 0.3 s is step 3000 of 0.1 ms.
 _SLACK = 1e-6
+# NCBI's taxon of rodents: the cells are modelled on rats and mice, and archives want to be told a species.
+_SPECIES = "http://purl.obolibrary.org/obo/NCBITaxon_9989"
 _NAMESPACE = UUID("8f1dfb3c-1d7e-5c0e-9b0b-3a5f6f0f3c11")
 # h5py has crashed when several threads used it at once (its issues 1764 and 2920).
 _HDF5 = threading.Lock()
@@ -363,7 +366,6 @@ def _name_objects(group: "GroupBuilder", identifier: UUID) -> None:
 
 def _nwb_file(recording: Recording) -> "NWBFile":
     from pynwb import NWBFile
-    from pynwb.file import Subject
 
     header = json.dumps(_header(recording))
     nwb = NWBFile(
@@ -373,7 +375,7 @@ def _nwb_file(recording: Recording) -> "NWBFile":
         file_create_date=_SESSION_START,
         source_script=header,
         source_script_file_name="recording.json",
-        subject=Subject(subject_id="SIMULATED", description="No animal: simulated", sex="U", age="P0D/"),
+        subject=_subject(),
         acquisition=[_time_series(trace) for trace in recording.traces],
         epochs=_time_intervals(recording) if recording.epochs else None,
     )
@@ -385,6 +387,12 @@ def _nwb_file(recording: Recording) -> "NWBFile":
         module = nwb.create_processing_module(name="reference", description=about)
         module.add(_units(REFERENCE, about, recording.reference, recording))
     return nwb
+
+
+def _subject() -> "Subject":
+    from pynwb.file import Subject
+
+    return Subject(subject_id="SIMULATED", description="No animal: simulated", species=_SPECIES, sex="U", age="P0D/")
 
 
 def _units(name: str, about: str, spikes: dict[str, SpikeTrains], recording: Recording) -> "Units":

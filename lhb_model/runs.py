@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from lhb_model.analyse import Label, measure_rows, measures_table, neuron_rows, neurons_table
+from lhb_model.analyse import Label, measures_table, neurons_table, tables
 from lhb_model.composition import compose_model
 from lhb_model.errors import InputError, JobError, LhbError
 from lhb_model.experiment import Experiment
@@ -344,9 +344,8 @@ def _simulated(work: _Work, job: JobRecord, model: Model, program: Executable | 
 
 def _analyse(work: _Work, label: Label, recording: Recording) -> None:
     rules = {name: sheet.burst_rule for name, sheet in work.experiment.nuclei.items()}
-    rows = neuron_rows(recording, label, rules)
-    work.measures[label] = measures_table(measure_rows(recording, label, rows, work.experiment.sheet.readouts))
-    work.neurons[label] = neurons_table(rows)
+    readouts = work.experiment.sheet.readouts
+    work.neurons[label], work.measures[label] = tables(recording, label, rules, readouts)
 
 
 def _told(error: Exception) -> str:

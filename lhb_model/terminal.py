@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,22 @@ def number(value: float, digits: int = 3) -> str:
     return "—" if value != value else f"{value:.{digits}g}"
 
 
+def plain(value: Any) -> Any:
+    """A value as JSON has it: no NaN, no infinity, no NumPy.
+
+    >>> plain(float("nan")), plain(2.5)
+    (None, 2.5)
+    """
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of a table as JSON has them."""
+    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+
+
 SUMMARY = (
     ("lhb", "bursting_share", "bursting, share of LHb"),
     ("lhb", "bursting_share_3", "  bursts of >= 3 spikes"),
@@ -132,6 +149,18 @@ SUMMARY = (
     ("drn_5ht", "serotonin", "serotonin (nM)"),
     ("vta_da", "reward_inhibition", "reward inhibition"),
 )
+
+
+HEADLINE = (("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"), ("lhb", "burst_rate"),
+            ("lhb", "theta_power"), ("vta_da", "rate"), ("drn_5ht", "rate"), ("vta_da", "dopamine"),
+            ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition"))  # fmt: skip
+"""Measures of a comparison that a reader wants first."""
+
+UNIT_COLUMNS = (
+    "unit", "group", "class", "spikes", "rate_hz", "bursts", "burst_rate_hz", "share_spikes_in_bursts",
+    "chance_share_spikes_in_bursts", "spikes_per_burst", "intra_burst_frequency_hz", "cv2",
+)  # fmt: skip
+"""Statistics of a unit that a reader wants first."""
 
 
 def summary_lines(run: Run) -> list[str]:
@@ -170,16 +199,63 @@ def _cell(row: Any) -> str:
 
 
 def comparison_lines(comparison: "pd.DataFrame") -> list[str]:
-    """Differences with their intervals, as a plain table."""
-    heading = ["nucleus", "measure", "a", "b", "mean a", "mean b", "b - a", "95 % interval", "p", "n"]
-    return aligned([heading, *map(_difference, comparison.to_dict("records"))])
+    """Differences with their intervals, as a plain table; p adjusted for many tests where the comparison has it."""
+    method = next((name for name in ("p_holm", "p_bh") if name in comparison), None)
+    adjusted = [method.replace("_", " ")] if method else []
+    heading = ["nucleus", "measure", "a", "b", "mean a", "mean b", "b - a", "95 % interval", "p", *adjusted, "n"]
+    return aligned([heading, *(_difference(row, method) for row in comparison.to_dict("records"))])
 
 
-def _difference(row: dict[Any, Any]) -> list[str]:
+def _difference(row: dict[Any, Any], method: str | None) -> list[str]:
     interval = f"[{number(row['low'])}, {number(row['high'])}]"
     counts = f"{row['n_a']}/{row['n_b']}{' paired' if row['paired'] else ''}"
     values = [number(row[name]) for name in ("mean_a", "mean_b", "difference")]
-    return [row["nucleus"], row["measure"], row["a"], row["b"], *values, interval, number(row["p"]), counts]
+    chances = [number(row[name]) for name in filter(None, ("p", method))]
+    return [row["nucleus"], row["measure"], row["a"], row["b"], *values, interval, *chances, counts]
+
+
+def note_lines(comparison: "pd.DataFrame") -> list[str]:
+    """What is to be minded of a comparison, each remark once, with the measures it is about unless it is all."""
+    about: dict[str, dict[str, None]] = {}
+    for row in comparison.to_dict("records") if "note" in comparison else ():
+        for note in filter(None, row["note"].split("; ")):
+            about.setdefault(note, {})[f"{row['nucleus']}.{row['measure']}"] = None
+    every = len(comparison.drop_duplicates(["nucleus", "measure"]))
+    return [
+        f"note: {note}" + ("" if len(named) == every else f" ({', '.join(named)})") for note, named in about.items()
+    ]
+
+
+def distance_lines(distances: "pd.DataFrame") -> list[str]:
+    """A recording beside the conditions of a run: a line for each measure that counts, distances in SD between seeds."""
+    conditions = list(dict.fromkeys(distances["condition"]))
+    heading = ["nucleus", "measure", "unit", "recording", *(f"{name} (distance)" for name in conditions), "n"]
+    counted = distances[distances["note"] == ""].groupby(["nucleus", "measure"], sort=False)
+    return [*aligned([heading, *(_measured(rows.to_dict("records")) for _, rows in counted)]), *_uncounted(distances)]
+
+
+def _measured(rows: list[dict[Any, Any]]) -> list[str]:
+    first = rows[0]
+    simulated = [f"{number(row['simulated'])} ({row['distance']:+.1f})" for row in rows]
+    counts = f"{first['n_data']}/{'-'.join(str(n) for n in sorted({row['n_simulated'] for row in rows}))}"
+    return [first["nucleus"], first["measure"], first["unit"], number(first["data"]), *simulated, counts]
+
+
+def _uncounted(distances: "pd.DataFrame") -> list[str]:
+    """How many measures do not count, for each reason."""
+    measures = distances.drop_duplicates(["nucleus", "measure"])
+    return [f"not counted: {len(own)} for {note}" for note, own in measures.groupby("note", sort=False) if note]
+
+
+def unit_lines(units: "pd.DataFrame") -> list[str]:
+    """One line for each unit: what a reader wants first of its statistics."""
+    shown = [name for name in UNIT_COLUMNS if name in units]
+    rows = units[shown].to_dict("records")
+    return aligned([[name for name in shown], *([_shown(row[name]) for name in shown] for row in rows)])
+
+
+def _shown(value: Any) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,15 +1,23 @@
 """Units of a recording -> a row for each burst, and a row for each unit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lhb_model.bursts import BURST, ClassCriteria, Rule, as_rule, class_of, find_bursts, neuron_statistics
-from lhb_model.bursts import poisson_share_in_bursts as exact_share
+from lhb_model.bursts import (
+    BURST,
+    ClassCriteria,
+    Rule,
+    as_rule,
+    chance_shares,
+    class_of,
+    find_bursts,
+    neuron_statistics,
+)
 from lhb_model.errors import InputError
+from lhb_model.population import Ensemble, Measure, population_measures
 from lhb_model.units import FloatArray, Span, Units, counted
 
 if TYPE_CHECKING:
@@ -28,6 +36,12 @@ BURST_COLUMNS = {
 }
 """Columns of the burst table after `unit`, and the fields of a burst that they hold."""
 
+WRITTEN = ("unit", "first_spike", "last_spike", "start_s", "end_s", "spikes")
+"""Columns of the burst table in files."""
+
+LONGEST_HEADER = 1000
+MOST_UNITS = 2000
+
 STATISTICS = {
     "rate_hz": "rate",
     "bursts": "bursts",
@@ -35,12 +49,13 @@ STATISTICS = {
     "cut_bursts": "cut_bursts",
     "burst_rate_hz": "burst_rate",
     "share_spikes_in_bursts": "share_spikes_in_bursts",
-    "chance_share": "chance_share",
+    "chance_share_spikes_in_bursts": "chance_share_spikes_in_bursts",
     "share_time_in_bursts": "share_time_in_bursts",
     "spikes_per_burst": "spikes_per_burst",
     "burst_duration_s": "burst_duration",
     "intra_burst_frequency_hz": "intra_burst_frequency",
     "inter_burst_interval_s": "inter_burst_interval",
+    "first_isi_s": "first_isi",
     "cv": "cv",
     "cv2": "cv2",
     "lv": "lv",
@@ -49,9 +64,6 @@ STATISTICS = {
 """Columns of the unit table after `unit`, `spikes` and `class`, and the statistics that they hold."""
 
 COUNTS = ("bursts", "run_on_bursts", "cut_bursts")
-
-# Chance of rules without a closed form: rates to simulate at, and spikes in each simulated train.
-RATES, CHANCE_SPIKES, CHANCE_SEED = 16, 10_000, 20180214
 
 
 def burst_table(units: Units, rule: str | Rule = "lhb") -> "pd.DataFrame":
@@ -77,7 +89,7 @@ def burst_table(units: Units, rule: str | Rule = "lhb") -> "pd.DataFrame":
 def unit_table(units: Units, rule: str | Rule = "lhb") -> "pd.DataFrame":
     """One row for each unit: `unit`, `group` if there are groups, `spikes`, `class`, and its statistics.
 
-    `chance_share` is the share of spikes in bursts of a Poisson train of the unit's rate (see `chance_shares`). `bursts` is
+    `chance_share_spikes_in_bursts` is that of a Poisson train of the unit's rate (see `chance_shares`). `bursts` is
     the n of the means over bursts, which are NaN without any. Times are taken over `units.record`; `record_start_s`,
     `record_stop_s` and `record` (stated, or first to last spike) say which it was. Where no record is known, all that
     depends on one is NaN.
@@ -96,14 +108,14 @@ def unit_table(units: Units, rule: str | Rule = "lhb") -> "pd.DataFrame":
     columns["spikes"] = counts
     rows = [_row(train, span, rule) for train in units.trains] if span else [_unknown(rule)] * len(counts)
     columns |= {column: [row[column] for row in rows] for column in rows[0]}
-    columns["chance_share"] = chance_shares(columns["rate_hz"], rule)
+    columns["chance_share_spikes_in_bursts"] = chance_shares(columns["rate_hz"], rule)
     columns["record_start_s"], columns["record_stop_s"] = span or (np.nan, np.nan)
     columns["record"] = "stated" if units.span else "first to last spike" if span else "unknown"
     return pd.DataFrame(columns)
 
 
 def _row(train: FloatArray, span: Span, rule: Rule) -> dict[str, Any]:
-    statistics = neuron_statistics(train, span, rule) | {"chance_share": np.nan}
+    statistics = neuron_statistics(train, span, rule) | {"chance_share_spikes_in_bursts": np.nan}
     kind = class_of(statistics, ClassCriteria(rule))
     values = {column: statistics[name] for column, name in STATISTICS.items()}
     return {"class": kind, **values, **{name: int(values[name]) for name in COUNTS}}
@@ -112,38 +124,6 @@ def _row(train: FloatArray, span: Span, rule: Rule) -> dict[str, Any]:
 def _unknown(rule: Rule) -> dict[str, Any]:
     """A record of no length has no two spikes of one unit, hence no bursts."""
     return {"class": "", **dict.fromkeys(STATISTICS, np.nan), **dict.fromkeys(COUNTS, 0)}
-
-
-def chance_shares(rates: Sequence[float], rule: str | Rule = "lhb") -> FloatArray:
-    """Share of spikes in bursts that endless Poisson trains of the given rates (Hz) show by chance.
-
-    In closed form where there is one; else simulated (10,000 spikes at each of 16 rates, always the same ones) and
-    interpolated, good to some 0.02; NaN for NaN.
-
-    >>> chance_shares([5.0, float("nan"), 0.0]).round(3).tolist()
-    [0.218, nan, 0.0]
-    """
-    rule, given = as_rule(rule), np.asarray(rates, np.float64)
-    shares = np.where(given == 0, 0.0, np.nan)
-    fires = given > 0
-    if fires.any():
-        try:
-            shares[fires] = [exact_share(rate, rule) for rate in given[fires].tolist()]
-        except InputError:
-            shares[fires] = _simulated_shares(given[fires], rule)
-    return shares
-
-
-def _simulated_shares(rates: FloatArray, rule: Rule) -> FloatArray:
-    lowest, highest = float(rates.min()), float(rates.max())
-    grid = np.geomspace(lowest, highest, RATES if highest > lowest else 1)
-    return np.interp(np.log(rates), np.log(grid), [_simulated_share(rate, rule) for rate in grid.tolist()])
-
-
-def _simulated_share(rate: float, rule: Rule) -> float:
-    intervals = np.random.default_rng(CHANCE_SEED).exponential(1 / rate, CHANCE_SPIKES)
-    bursts: NDArray[Any] = find_bursts(np.cumsum(intervals), rule)
-    return float(bursts["spikes"].sum()) / CHANCE_SPIKES
 
 
 def report_lines(units: Units, rule: str | Rule, bursts: "pd.DataFrame", table: "pd.DataFrame") -> list[str]:
@@ -163,7 +143,11 @@ def report_lines(units: Units, rule: str | Rule, bursts: "pd.DataFrame", table: 
     flags = f"{int(bursts['run_on'].sum())} run-on, {int(bursts['cut'].sum())} cut by the record"
     numbers = f"{counted(units.n_spikes, 'spike')}, {counted(len(bursts), 'burst')}"
     fired = table[table["spikes"] > 0]
-    chance = f"; by chance {fired['chance_share'].mean():.3g}" if fired["chance_share"].notna().any() else ""
+    chance = (
+        f"; by chance {fired['chance_share_spikes_in_bursts'].mean():.3g}"
+        if fired["chance_share_spikes_in_bursts"].notna().any()
+        else ""
+    )
     return [
         f"rule: {as_rule(rule)}",
         units.record_text,
@@ -181,20 +165,57 @@ def _mean_line(name: str, values: "pd.Series[float]", unit: str = "") -> str:
     return f"{name}: {known.mean():.3g}{unit} (n = {len(known)})" if len(known) else f"{name}: none (n = 0)"
 
 
+def population_of(units: Units) -> dict[str, Measure]:
+    """What the units do together: the measures of `population.population_measures`, over the record.
+
+    Empty where no record is known, and for more than `MOST_UNITS`, as every pair of units is looked at.
+
+    >>> measures = population_of(Units(("a", "b"), [np.array([1.0, 2.0]), np.array([1.001])], span=(0.0, 4.0)))
+    >>> round(measures["spike_time_tiling"].value, 2), measures["spike_time_tiling"].n
+    (0.75, 1)
+    """
+    if units.record is None or len(units.names) > MOST_UNITS:
+        return {}
+    return population_measures(Ensemble.of(units.trains, units.record))
+
+
+def population_lines(measures: Mapping[str, Measure]) -> list[str]:
+    """A line for each measure that has a value; the rate, which stands in the report, is left out."""
+    return [
+        f"{name.replace('_', ' ')}: {one.value:.3g}{f' {one.unit}' if one.unit != '1' else ''} (n = {one.n} {one.of})"
+        for name, one in measures.items()
+        if name != "population_rate" and one.value == one.value
+    ]
+
+
 def write_tables(units: Units, bursts: "pd.DataFrame", table: "pd.DataFrame", out: str | Path) -> list[Path]:
     """Write the bursts to `out` and the units beside it, to `<out>_units.csv`; give both paths.
 
-    `InputError` naming the file that cannot be written, or that would replace the recording itself.
+    Of the bursts the columns `WRITTEN`. Tables written earlier are replaced, other files never: `InputError` naming a file
+    that is something else, or that cannot be written.
     """
     out = Path(out)
-    paths = [out, out.with_name(f"{out.stem}_units{out.suffix or '.csv'}")]
-    for path in paths:
-        if units.source and path.resolve() == Path(units.source).resolve():
-            raise InputError("would replace the recording that was read; choose another name", path)
-    for path, rows in zip(paths, (bursts, table), strict=True):
+    if out.is_dir():
+        raise InputError("is a folder; expected the name of a file", out)
+    beside = out.with_name(f"{out.stem}_units{out.suffix or '.csv'}")
+    for path, columns in ((out, WRITTEN), (beside, ("unit", "spikes", "class", *STATISTICS))):
+        _refuse_to_replace(path, columns, units.source)
+    for path, rows in ((out, bursts[list(WRITTEN)]), (beside, table)):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             rows.to_csv(path, index=False)
         except OSError as error:
             raise InputError(f"cannot be written ({error.strerror or error})", path) from None
-    return paths
+    return [out, beside]
+
+
+def _refuse_to_replace(path: Path, columns: Collection[str], source: str) -> None:
+    """`InputError` for the recording itself, and for a file that does not begin with these columns."""
+    if source and path.resolve() == Path(source).resolve():
+        raise InputError("would replace the recording that was read; choose another name", path)
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        header = file.readline(LONGEST_HEADER).rstrip("\n").split(",")
+    if not set(columns) <= set(header):
+        raise InputError("is there and is no such table as would be written; choose another name", path)

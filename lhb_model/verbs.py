@@ -1,13 +1,12 @@
-"""What each verb of the command line does and prints."""
+"""What the verbs that run, check, show and draw do and print."""
 
 import json
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,19 +19,12 @@ from lhb_model.figures import KINDS, View
 from lhb_model.figures import draw as draw_kind
 from lhb_model.model import Change, Model
 from lhb_model.names import unknown
-from lhb_model.quantities import QuantityError, format_quantity, parse_quantity
+from lhb_model.quantities import format_quantity, parse_span
 from lhb_model.run_folder import Run, failed_jobs, open_run
 from lhb_model.runs import folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 FORMATS = ("png", "pdf", "svg")
-HEADLINE = (("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"), ("lhb", "burst_rate"),
-            ("lhb", "theta_power"), ("vta_da", "rate"), ("drn_5ht", "rate"), ("vta_da", "dopamine"),
-            ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition"))  # fmt: skip
-"""Measures a reader wants first."""
 
 
 # run and check -------------------------------------------------------------------------------------------------------
@@ -106,7 +98,9 @@ def _as_json(run: Run) -> dict[str, Any]:
 
     means: dict[str, dict[str, Any]] = {}
     for row in summarise(run.table).to_dict("records") if len(run.table) else ():
-        means.setdefault(row["condition"], {}).setdefault(row["nucleus"], {})[row["measure"]] = _plain(row["mean"])
+        means.setdefault(row["condition"], {}).setdefault(row["nucleus"], {})[row["measure"]] = terminal.plain(
+            row["mean"]
+        )
     return {
         "run": str(run.folder),
         "state": run.manifest["state"],
@@ -115,13 +109,6 @@ def _as_json(run: Run) -> dict[str, Any]:
         "figures": _figures(run),
         "notes": run.manifest.get("notes", []),
     }
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: no NaN, no infinity, no NumPy."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def show_plan(experiment: Experiment, out: Path, workers: int | None, as_json: bool) -> None:
@@ -187,55 +174,7 @@ def _change_row(model: Model, change: Change) -> list[str]:
     ]
 
 
-# compare and plot ----------------------------------------------------------------------------------------------------
-
-
-def show_comparison(folders: Sequence[Path], measures: Sequence[str], out: Path, as_json: bool) -> None:
-    """Compare conditions or runs; print the table and say where it lies."""
-    runs = [open_run(folder) for folder in folders]
-    known = list(dict.fromkeys(name for run in runs for name in run.table["measure"]))
-    for name in measures:
-        if name not in known:
-            raise InputError(unknown("measure", name, known))
-    comparison, path = _compared(runs, out)
-    shown = comparison[comparison["measure"].isin(measures)] if measures else comparison
-    if as_json:
-        rows = [{key: _plain(value) for key, value in row.items()} for row in shown.to_dict("records")]
-        click.echo(
-            json.dumps({"run": [str(run.folder) for run in runs], "file": str(path), "comparison": rows}, indent=1)
-        )
-        return
-    if comparison.empty:
-        click.echo("nothing to compare: it takes two conditions")
-    else:
-        click.echo("\n".join(terminal.comparison_lines(shown if measures else _headline(comparison))))
-    click.echo(str(path))
-
-
-def _headline(comparison: "pd.DataFrame") -> "pd.DataFrame":
-    """The rows a reader wants first; all of a circuit that has none of them."""
-    wanted = [key in HEADLINE for key in zip(comparison["nucleus"], comparison["measure"], strict=True)]
-    return comparison[wanted] if any(wanted) else comparison
-
-
-def _compared(runs: Sequence[Run], out: Path) -> "tuple[pd.DataFrame, Path]":
-    """The comparison, and the file it lies in: of one run its own, of several one written to `out`."""
-    from lhb_model.comparison import COMPARISON_COLUMNS, compare_runs
-
-    if len(runs) == 1:
-        return runs[0].comparison, runs[0].folder / "comparison.csv"
-    names = [run.name for run in runs]
-    if len(set(names)) != len(names):
-        raise InputError(f"the run {next(n for n in names if names.count(n) > 1)!r} is named twice")
-    if (out / "manifest.json").exists():
-        raise InputError("this is a run, and finished runs are never altered; choose another --out", file=out)
-    comparison, path = (
-        compare_runs({run.name: run.table for run in runs})[list(COMPARISON_COLUMNS)],
-        out / "comparison.csv",
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    comparison.to_csv(path, index=False)
-    return comparison, path
+# plot -----------------------------------------------------------------------------------------------------------------
 
 
 def draw(kind: str, folder: Path, view: View, formats: Sequence[str], out: Path) -> None:
@@ -260,17 +199,4 @@ def view(conditions: tuple[str, ...], seed: int | None, window: str | None) -> V
     >>> view((), None, "500 ms-1.5 s").window
     (0.5, 1.5)
     """
-    return View(conditions, seed, None if window is None else _window(window))
-
-
-def _window(text: str) -> tuple[float, float]:
-    first, dash, last = text.partition("-")
-    if not dash:
-        raise InputError(f"--window: given {text!r}, expected a start and an end, as in 2s-6s")
-    try:
-        start, stop = parse_quantity(first, "s").value, parse_quantity(last, "s").value
-    except QuantityError as error:
-        raise InputError(f"--window: {error.message}; write it as in 2s-6s") from None
-    if start >= stop:
-        raise InputError(f"--window: given {text!r}, expected a start before an end, as in 2s-6s")
-    return start, stop
+    return View(conditions, seed, None if window is None else parse_span(window, "--window"))

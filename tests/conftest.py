@@ -27,6 +27,13 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return writing
 
 
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def one_cell(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     """One LHb neuron that a current step takes from rest at -72 mV into its burst window."""

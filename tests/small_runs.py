@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from click.testing import CliRunner, Result
 
 from lhb_model import config
+from lhb_model.cli import main
 from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
 from lhb_model.recording import Recording
@@ -102,6 +104,21 @@ def lhb(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> 
     return subprocess.run(
         [*LHB, *map(str, words)], cwd=cwd, env=environment(env), capture_output=True, text=True, timeout=250
     )
+
+
+def said(*words: str | Path) -> Result:
+    """Run a verb in this process; a fault that is no exit is raised."""
+    result = CliRunner().invoke(main, list(map(str, words)), catch_exceptions=False, prog_name="lhb")
+    assert "Traceback" not in result.output
+    return result
+
+
+def complaint(*words: str | Path) -> str:
+    """The single line that a verb complains with; its exit code must be 2."""
+    result = said(*words)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1 and result.stderr.startswith("Error: ")
+    return result.stderr.strip()
 
 
 def started(

@@ -17,6 +17,7 @@ from lhb_model.analyse import (
     population_measures,
     theta_power,
 )
+from lhb_model.bursts import poisson_share_in_bursts
 from lhb_model.readouts import READOUTS
 from lhb_model.readouts.release import concentration, mean_between, steady
 from lhb_model.recording import Recording, SpikeTrains
@@ -76,7 +77,10 @@ def test_every_neuron_has_a_row_with_the_promised_columns(rows: list[dict]) -> N
     table = neurons_table(rows)
     assert list(table.columns) == list(NEURON_COLUMNS)
     assert table["neuron"].tolist() == [0, 1, 2, 3] and set(table["seed"]) == {3} and set(table["nucleus"]) == {"lhb"}
-    assert not table.drop(columns=[name for name in table if "burst" in name]).isna().any().any()
+    without_events = [name for name in table if "burst" in name or name in ("first_isi", "cv", "cv2", "lv", "lvr")]
+    assert not table.drop(columns=without_events).isna().any().any()
+    assert table["first_isi"].tolist()[:2] == pytest.approx([0.005, 0.010]) and table["cv"][2] == pytest.approx(0)
+    assert table.loc[2:, "first_isi"].isna().all() and table.loc[3, ["cv", "cv2", "lv", "lvr"]].isna().all()
 
 
 def test_planted_bursts_are_counted_and_measured(rows: list[dict]) -> None:
@@ -86,6 +90,9 @@ def test_planted_bursts_are_counted_and_measured(rows: list[dict]) -> None:
     assert [row["bursts"] for row in rows] == [3, 4, 0, 0]
     assert [row["burst_rate"] for row in rows] == pytest.approx([0.3, 0.4, 0.0, 0.0])
     assert [row["share_spikes_in_bursts"] for row in rows] == pytest.approx([1.0, 1.0, 0.0, 0.0])
+    chance = [poisson_share_in_bursts(rate) for rate in (1.2, 0.8, 2.0, 0.0)]
+    assert [row["chance_share_spikes_in_bursts"] for row in rows] == pytest.approx(chance)
+    assert population_measures(rows)["chance_share_spikes_in_bursts"] == pytest.approx(sum(chance) / 4)
     assert (four["spikes_per_burst"], pair["spikes_per_burst"]) == (4, 2)
     assert four["burst_duration"] == pytest.approx(0.015) and pair["burst_duration"] == pytest.approx(0.010)
     assert four["intra_burst_frequency"] == pytest.approx(200) and pair["intra_burst_frequency"] == pytest.approx(100)

@@ -496,6 +496,7 @@ def test_statistics_of_a_train_made_by_hand():
         "burst_duration": 0.05,
         "intra_burst_frequency": (2 / 0.02 + 2 / 0.08) / 2,
         "inter_burst_interval": 1.0,
+        "first_isi": (0.01 + 0.02) / 2,
         "share_spikes_in_bursts": 6 / 7,
         "share_time_in_bursts": 0.01,
     }
@@ -504,7 +505,7 @@ def test_statistics_of_a_train_made_by_hand():
 
 
 def test_no_burst_means_zero_rates_and_nan_means():
-    means = {"spikes_per_burst", "burst_duration", "intra_burst_frequency", "inter_burst_interval"}
+    means = {"spikes_per_burst", "burst_duration", "intra_burst_frequency", "inter_burst_interval", "first_isi"}
     for times in ([], [1.0], [1.0, 2.0, 3.0]):
         found = neuron_statistics(times, (0, 10))
         irregularity = set() if len(times) == 3 else {"cv", "cv2", "lv", "lvr"}

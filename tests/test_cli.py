@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 from lhb_model import catalogue
-from lhb_model.cli import main
 from lhb_model.comparison import COMPARISON_COLUMNS
 from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.figures import KINDS
@@ -20,7 +18,7 @@ from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.run_folder import Run
 from lhb_model.simulate import cache
-from small_runs import BARE, LHB, SMALL, command, contents, environment, hashes, lhb, run_small
+from small_runs import BARE, LHB, SMALL, command, complaint, contents, environment, hashes, lhb, run_small, said
 
 HEAVY = (
     "numpy",
@@ -37,28 +35,6 @@ HEAVY = (
 )
 
 
-def said(*words: str | Path) -> Result:
-    """Run a verb in this process; a fault that is no exit is raised."""
-    result = CliRunner().invoke(main, list(map(str, words)), catch_exceptions=False, prog_name="lhb")
-    assert "Traceback" not in result.output
-    return result
-
-
-def complaint(*words: str | Path) -> str:
-    """The single line that a verb complains with; its exit code must be 2."""
-    result = said(*words)
-    assert result.exit_code == 2 and result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1 and result.stderr.startswith("Error: ")
-    return result.stderr.strip()
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def other_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The small experiment at another strength of the LHb's synapses."""
@@ -67,7 +43,7 @@ def other_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 # help ----------------------------------------------------------------------------------------------------------------
 
-VERBS = ("run", "check", "compare", "plot", "list", "show", "doctor", "cache")
+VERBS = ("run", "check", "compare", "bursts", "export", "plot", "list", "show", "doctor", "cache")
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:

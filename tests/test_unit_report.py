@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhb_model.bursts import MaxInterval, poisson_share_in_bursts
+from lhb_model.bursts import MaxInterval, chance_shares, poisson_share_in_bursts
 from lhb_model.errors import InputError
 from lhb_model.readers import read_units
-from lhb_model.unit_report import burst_table, chance_shares, report_lines, unit_table, write_tables
+from lhb_model.unit_report import burst_table, report_lines, unit_table, write_tables
 from lhb_model.units import Units
 
 COLUMNS = ["unit", "first_spike", "last_spike", "start_s", "end_s", "spikes"]
 FURTHER = ["duration_s", "intra_burst_frequency_hz", "run_on", "cut"]
-HEADER = ",".join(COLUMNS + FURTHER)
+HEADER = ",".join(COLUMNS)
 
 BURSTS = 1.0 + np.arange(20)[:, None] + np.array([0.0, 0.01, 0.03])
 LONE = 0.5 + np.arange(20)
@@ -70,7 +70,7 @@ def test_each_unit_has_a_row() -> None:
         per_unit["inter_burst_interval_s"]["d"]
     )
     expected = [poisson_share_in_bursts(rate, "lhb") for rate in (1.5, 0.5, 0.0, 0.05)]
-    np.testing.assert_allclose(per_unit["chance_share"], expected)
+    np.testing.assert_allclose(per_unit["chance_share_spikes_in_bursts"], expected)
     assert per_unit["cv"]["b"] == pytest.approx(0, abs=1e-12)
     assert "group" not in per_unit
 
@@ -108,7 +108,14 @@ def test_without_a_record_nothing_that_needs_one_is_told(trains: list[list[float
     per_unit = unit_table(given_units)
     assert per_unit["spikes"].tolist() == [len(train) for train in trains]
     assert set(per_unit["class"]) == {""} and set(per_unit["record"]) == {"unknown"}
-    for column in ("rate_hz", "burst_rate_hz", "share_spikes_in_bursts", "chance_share", "record_start_s", "cv"):
+    for column in (
+        "rate_hz",
+        "burst_rate_hz",
+        "share_spikes_in_bursts",
+        "chance_share_spikes_in_bursts",
+        "record_start_s",
+        "cv",
+    ):
         assert per_unit[column].isna().all()
     lines = report_lines(given_units, "lhb", burst_table(given_units), per_unit)
     assert lines[1].startswith("record: unknown, as no span is stated") and "rate: none (n = 0)" in lines
@@ -119,7 +126,7 @@ def test_a_silent_population_is_reported() -> None:
     silent = units([], [], [])
     per_unit = unit_table(silent)
     assert per_unit["class"].tolist() == ["silent"] * 3
-    assert per_unit["rate_hz"].tolist() == per_unit["chance_share"].tolist() == [0.0] * 3
+    assert per_unit["rate_hz"].tolist() == per_unit["chance_share_spikes_in_bursts"].tolist() == [0.0] * 3
     assert per_unit["spikes_per_burst"].isna().all()
     lines = report_lines(silent, "lhb", burst_table(silent), per_unit)
     assert "units: 3 (3 silent, 0 tonic, 0 bursting), 0 spikes, 0 bursts (0 run-on, 0 cut by the record)" in lines
@@ -138,7 +145,10 @@ def test_simulated_chance_agrees_with_the_closed_form() -> None:
 @pytest.mark.parametrize("rule", ["mea", "poisson_surprise", "log_isi", "cma", "neuroexplorer"])
 def test_chance_stands_beside_the_share_for_every_rule(rule: str) -> None:
     per_unit = unit_table(units(BURSTS.ravel(), LONE, []), rule)
-    assert per_unit["chance_share"].between(0, 1).all() and per_unit["chance_share"][2] == 0
+    assert (
+        per_unit["chance_share_spikes_in_bursts"].between(0, 1).all()
+        and per_unit["chance_share_spikes_in_bursts"][2] == 0
+    )
     assert chance_shares([], rule).size == 0 and np.isnan(chance_shares([np.nan], rule)).all()
 
 

@@ -1,5 +1,6 @@
 """Bursts: spike times -> one row per burst, by any published rule; statistics and class of a neuron."""
 
+from lhb_model.bursts.chance import chance_shares, poisson_share_in_bursts, poisson_share_of
 from lhb_model.bursts.cma import CMA
 from lhb_model.bursts.find import BURST, find_bursts
 from lhb_model.bursts.log_isi import LogISI
@@ -11,8 +12,6 @@ from lhb_model.bursts.measures import (
     class_of,
     classify,
     neuron_statistics,
-    poisson_share_in_bursts,
-    poisson_share_of,
     sensitivity,
 )
 from lhb_model.bursts.poisson_surprise import PoissonSurprise
@@ -32,6 +31,7 @@ __all__ = [
     "Sensitivity",
     "Span",
     "as_rule",
+    "chance_shares",
     "class_of",
     "classify",
     "find_bursts",

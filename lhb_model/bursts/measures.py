@@ -1,4 +1,4 @@
-"""Statistics and class of a neuron, and how much of its bursting chance and the choice of limits explain."""
+"""Statistics and class of a neuron, and how much of its bursting the choice of limits explains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from lhb_model.bursts.find import bursts_of
 from lhb_model.bursts.max_interval import MaxInterval, chains
 from lhb_model.bursts.rules import Rule, as_rule
 from lhb_model.bursts.train import FloatArray, Span, Train, checked, checked_span
-from lhb_model.errors import InputError
 
 NeuronClass = Literal["silent", "bursting", "tonic"]
 
@@ -76,8 +75,9 @@ def neuron_statistics(times: ArrayLike, span: Span, rule: str | Rule = "lhb") ->
     `run_on_bursts`, `cut_bursts`, `burst_rate`, `share_spikes_in_bursts`, `share_time_in_bursts`. Means
     over all bursts, run-on and cut ones too, NaN without any: `spikes_per_burst`, `burst_duration`,
     `intra_burst_frequency` (mean of the bursts' own; the pooled value differs), `inter_burst_interval`
-    (from last spike to next first spike). Irregularity, NaN below two intervals: `cv`, `cv2` (Holt et al.
-    1996), `lv` (Shinomoto et al. 2003), `lvr` (Shinomoto et al. 2009; refractoriness 5 ms).
+    (from last spike to next first spike), `first_isi` (the interval that a burst begins with).
+    Irregularity, NaN below two intervals: `cv`, `cv2` (Holt et al. 1996), `lv` (Shinomoto et al. 2003),
+    `lvr` (Shinomoto et al. 2009; refractoriness 5 ms).
 
     Raises InputError for bad times, span or rule, as `find_bursts`.
 
@@ -103,6 +103,7 @@ def _statistics(train: Train, bursts: NDArray[Any], duration: float) -> dict[str
         "burst_duration": _mean(bursts["duration"]),
         "intra_burst_frequency": _mean(bursts["intra_burst_frequency"]),
         "inter_burst_interval": _mean(bursts["start"][1:] - bursts["end"][:-1]),
+        "first_isi": _mean(train.intervals[bursts["first_spike"]]),
         "share_spikes_in_bursts": float(bursts["spikes"].sum()) / max(spikes, 1),
         "share_time_in_bursts": float(bursts["duration"].sum()) / duration,
         **_irregularity(train.intervals),
@@ -125,43 +126,6 @@ def _irregularity(intervals: FloatArray) -> dict[str, float]:
         "lv": 3 * _mean(squares),
         "lvr": 3 * _mean(squares * (1 + 4 * REFRACTORINESS / sums)),
     }
-
-
-def poisson_share_in_bursts(rate: float, rule: str | Rule = "lhb") -> float:
-    """Share of its spikes that an endless Poisson train of the given rate (Hz) has in bursts by chance.
-
-    With p = P(interval <= start), q = P(interval > end) and m = min_spikes, a burst and the wait for it last
-    1/p + 1/q intervals, and the burst brings (1 - q)^(m - 2) (m - 1 + 1/q) spikes that count on average.
-
-    Raises InputError for a rule other than MaxInterval, or one that merges bursts or sets a minimal duration.
-
-    >>> round(poisson_share_in_bursts(5.0, "lhb"), 3)
-    0.218
-    """
-    rule = as_rule(rule)
-    require_number("rate", rate, "Hz, not negative")
-    # Bursts lie more than `end` apart, so that a min_ibi up to there merges none.
-    if not isinstance(rule, MaxInterval) or rule.min_duration > 0 or rule.min_ibi > rule.end:
-        raise InputError(f"no closed form for {rule}; expected MaxInterval without merging and minimal duration")
-    p = -np.expm1(-rate * rule.start)
-    q = np.exp(-rate * rule.end)
-    m = rule.min_spikes
-    return float((1 - q) ** (m - 2) * ((m - 1) * q + 1) * p / (p + q))
-
-
-def poisson_share_of(counts: ArrayLike, duration: float, rule: str | Rule = "lhb") -> float:
-    """Share of all spikes in bursts by chance: neurons that fire `counts` spikes in `duration` (s), each a Poisson train.
-
-    NaN without spikes. Raises as `poisson_share_in_bursts`.
-
-    >>> round(poisson_share_of([50, 0], 10.0), 3) == round(poisson_share_in_bursts(5.0), 3)
-    True
-    """
-    require_number("duration", duration, "seconds above 0", above=0)
-    spikes, neurons = np.unique(np.asarray(counts, np.int64), return_counts=True)
-    shares = np.array([poisson_share_in_bursts(n / duration, rule) for n in spikes])
-    weights = spikes * neurons
-    return float(shares @ weights / weights.sum()) if weights.sum() else np.nan
 
 
 @dataclass(frozen=True)

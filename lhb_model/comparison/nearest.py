@@ -18,8 +18,8 @@ DISTANCE_COLUMNS = (
 )  # fmt: skip
 RANKING_COLUMNS = ("condition", "distance", "largest", "measure", "nearest_in", "measures")
 
-DEPENDS_ON_SIZE = ("theta_power",)
-"""Measures that change with the number of neurons alone: compared only when named."""
+ONLY_IF_NAMED = ("theta_power", "chance_share_spikes_in_bursts")
+"""Measures that change with the number of neurons alone, or follow from the rates: compared only when named."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def nearest_condition(
     ----------
     recording_table, run_table : tidy frames with the columns condition, seed, nucleus, measure, value, unit; a
         "seed" of the recording is an animal, slice or day.
-    measures : which; None takes all that both tables have, without those that depend on the number of neurons
-        (`DEPENDS_ON_SIZE`).
+    measures : which; None takes all that both tables have, without those of `ONLY_IF_NAMED`.
     condition : of the recording; may be left out if it has one alone.
 
     Returns
@@ -121,7 +120,7 @@ def _shared(data: Samples, simulated: Samples, measures: Sequence[str] | None) -
     wanted = simulated.keys_of(measures)
     shared = [(places[simulated.keys[key][:2]], key) for key in wanted if simulated.keys[key][:2] in places]
     if measures is None:
-        shared = [pair for pair in shared if simulated.keys[pair[1]][1] not in DEPENDS_ON_SIZE]
+        shared = [pair for pair in shared if simulated.keys[pair[1]][1] not in ONLY_IF_NAMED]
     if not shared:
         raise InputError("the recording and the run have no measure of one nucleus in common")
     for mine, theirs in shared:
