@@ -140,6 +140,9 @@ def reading(verb: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("paths", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
 @click.option("--measure", "measures", multiple=True, help="Only this measure; repeatable.")
 @click.option("--assert", "claims", multiple=True, metavar="CLAIM", help="Exit with 1 unless this holds; repeatable.")
+@click.option("--overall", is_flag=True, help="Of one run: does any of its conditions differ?")
+@click.option("--levels", multiple=True, metavar="CONDITION=LEVEL,LEVEL", help="Of one run: two factors; four times.")
+@click.option("--doses", is_flag=True, help="Of one run: a curve, with IC50, for each series of doses.")
 @click.option("--groups", metavar="COLUMN", help="Of a recording: the group of each unit, compared on its own.")
 @click.option("--animals", metavar="COLUMN", help="Of a recording: the animal, slice or day of each unit.")
 @click.option("--nucleus", help="Of a recording: where it was made.  [default: as in the units' names, or lhb]")
@@ -147,14 +150,16 @@ def reading(verb: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--out", default=".", show_default=True, type=click.Path(path_type=Path), help="Where new files go.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @speaking
-def compare(paths: tuple[Path, ...], measures: tuple[str, ...], claims: tuple[str, ...], groups: str | None,
-            animals: str | None, nucleus: str | None, only: tuple[str, ...], out: Path, as_json: bool,
-            **how: Any) -> None:  # fmt: skip
+def compare(paths: tuple[Path, ...], measures: tuple[str, ...], claims: tuple[str, ...], overall: bool,
+            levels: tuple[str, ...], doses: bool, groups: str | None, animals: str | None, nucleus: str | None,
+            only: tuple[str, ...], out: Path, as_json: bool, **how: Any) -> None:  # fmt: skip
     """Compare conditions, runs, or a run with recordings.
 
     Differences come with confidence intervals over seeds: the seed is the unit, and conditions that share seeds are
     compared in pairs. p values are exact permutation tests. The comparison of one run lies in its folder; that of several
-    is written to comparison.csv in --out.
+    is written to comparison.csv in --out. With more than two conditions, --overall asks whether any differs; --levels, given
+    for four conditions, compares two factors and their interaction; --doses fits each series of doses. What they find is
+    written to --out.
 
     A recording (NWB, CSV, NumPy, a Phy folder, what Neo reads) is put beside each condition of one run: its distance in
     every measure, and which condition lies nearest. Tables and figures of both are written to --out. Each file is one
@@ -165,6 +170,9 @@ def compare(paths: tuple[Path, ...], measures: tuple[str, ...], claims: tuple[st
       lhb compare runs/ketamine-1a2b3c4d
       lhb compare runs/ketamine-1a2b3c4d runs/ketamine-5e6f7a8b --measure burst_rate
       lhb compare runs/ketamine-1a2b3c4d --assert "burst_rate(ketamine) < 0.5 * burst_rate(depressed)"
+      lhb compare runs/dose_response-1a2b3c4d --doses --measure bursting_share
+      lhb compare runs/two_by_two-1a2b3c4d --levels control=vehicle,healthy --levels drug=ketamine,healthy \\
+          --levels depressed=vehicle,depressed --levels treated=ketamine,depressed
       lhb compare runs/ketamine-1a2b3c4d recording.nwb --groups treatment --out beside
 
     Exit codes: 0 done, 1 a claim does not hold, 2 bad input.
@@ -173,7 +181,8 @@ def compare(paths: tuple[Path, ...], measures: tuple[str, ...], claims: tuple[st
     from lhb_model.recorded import Choices
 
     choices = Choices(groups, animals, only, nucleus, data_verbs.reading(**how))
-    data_verbs.show_comparison(paths, measures, claims, out, as_json, choices)
+    wanted = data_verbs.Wanted(measures, claims, overall, levels, doses)
+    data_verbs.show_comparison(paths, wanted, out, as_json, choices)
 
 
 @main.command()
@@ -201,6 +210,7 @@ def bursts(file: Path, rule: str, only: tuple[str, ...], out: Path | None, as_js
       mea               100 ms, 250 ms, 5 spikes, 50 ms long, merged below 300 ms
       poisson_surprise, log_isi, cma
       start=20ms,end=100ms,min_ibi=0ms,min_duration=0ms,min_spikes=2
+      lhb,min_spikes=3  or  poisson_surprise,surprise=10: a rule with some of its numbers changed
 
     \b
     Examples:

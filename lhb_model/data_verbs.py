@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lhb_model import terminal
+from lhb_model import designs, terminal
 from lhb_model.claims import Verdict, check, parse_claim
 from lhb_model.errors import CheckError, InputError
 from lhb_model.names import unknown
@@ -22,18 +22,30 @@ if TYPE_CHECKING:
 FIGURE_FORMATS = ("png", "pdf")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a comparison: measures (all if empty), claims, and designs of one run beyond pairs."""
+
+    measures: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    overall: bool = False
+    levels: tuple[str, ...] = ()
+    doses: bool = False
+
+
 # compare -------------------------------------------------------------------------------------------------------------
 
 
-def show_comparison(
-    paths: Sequence[Path], measures: Sequence[str], claims: Sequence[str], out: Path, as_json: bool, choices: Choices
-) -> None:
+def show_comparison(paths: Sequence[Path], wanted: Wanted, out: Path, as_json: bool, choices: Choices) -> None:
     """Compare conditions, runs, or a run with recordings; print the table, the claims and the files.
 
     `CheckError` if a claim does not hold.
     """
-    parsed = [parse_claim(claim) for claim in claims]
+    measures, parsed = wanted.measures, [parse_claim(claim) for claim in wanted.claims]
+    levels = designs.parse_levels(wanted.levels)
     runs, recordings = _opened(paths, choices)
+    if (wanted.overall or levels or wanted.doses) and len(paths) > 1:
+        raise InputError("--overall, --levels and --doses are about one run; name one")
     _require_measures(measures, runs)
     recorded = read_recorded(runs[0], recordings, choices) if recordings else None
     tables = {run.name: run.table for run in runs}
@@ -44,6 +56,11 @@ def show_comparison(
         lines, answer = _beside(runs[0], recordings, recorded, measures, out)
     else:
         lines, answer = _between(runs, measures, out)
+        for name, (table, told_lines) in _designs(runs[0], wanted, levels).items():
+            path = _place(out, ()) / f"{name}.csv"
+            table.to_csv(path, index=False)
+            lines, answer = [*lines, "", *told_lines], {**answer, name: terminal.records(table)}
+            answer["files"] = [*answer.get("files", [answer["file"]]), str(path)]
     if as_json:
         told = {"run": [str(run.folder) for run in runs], **answer, "claims": list(map(_outcome, verdicts))}
         click.echo(json.dumps(told, indent=1))
@@ -99,6 +116,18 @@ def _between(runs: Sequence[Run], measures: Sequence[str], out: Path) -> tuple[l
     lines = terminal.comparison_lines(shown) if len(shown) else ["nothing to compare: it takes two conditions"]
     told = {"file": str(path), "comparison": terminal.records(comparison), "notes": terminal.note_lines(shown)}
     return lines, told
+
+
+def _designs(run: Run, wanted: Wanted, levels: designs.Levels) -> dict[str, designs.Answer]:
+    """What was asked of a run beyond pairs, by the name of its table."""
+    found = {}
+    if wanted.overall:
+        found["overall"] = designs.overall(run, wanted.measures)
+    if levels:
+        found["factors"] = designs.two_factors(run, levels, wanted.measures)
+    if wanted.doses:
+        found["doses"] = designs.dose_fits(run, wanted.measures)
+    return found
 
 
 def _headline(comparison: "pd.DataFrame") -> "pd.DataFrame":

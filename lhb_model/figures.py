@@ -12,7 +12,7 @@ from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
-from lhb_model.quantities import Quantity, parse_quantity
+from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
@@ -331,15 +331,7 @@ def _signals(run: Run, records: Sequence[Recording]) -> dict[str, tuple[np.ndarr
 
 def _doses(run: Run, view: View) -> tuple[str, dict[str, float], str]:
     """A series ("ketamine"), the dose of each of its conditions ("ketamine@10uM"), and the unit of the doses."""
-    series: dict[str, dict[str, Quantity]] = {}
-    for name in run.conditions:
-        if "@" in name and run.finished(name):
-            of, _, dose = name.rpartition("@")
-            series.setdefault(of, {})[name] = parse_quantity(dose)
-    if not series:
-        raise InputError(
-            "no condition is a series of doses; write `dose: [0 uM, 1 uM, 10 uM]` in the experiment", file=run.folder
-        )
+    series = run.dose_series()
     for name in view.conditions:
         if name not in series:
             raise InputError(unknown("series of doses", name, series))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lhb_model.errors import InputError
 from lhb_model.names import unknown
+from lhb_model.quantities import Quantity, parse_quantity
 from lhb_model.recording import Recording
 
 if TYPE_CHECKING:
@@ -59,6 +60,21 @@ class Run:
     def seeds(self) -> list[int]:
         """Seeds, shared by the conditions."""
         return list(dict.fromkeys(job["seed"] for job in self.manifest["jobs"]))
+
+    def dose_series(self) -> dict[str, dict[str, Quantity]]:
+        """Series of doses ("ketamine"): the dose of each of their conditions ("ketamine@10uM") that has a simulation.
+
+        `InputError` if there is none.
+        """
+        series: dict[str, dict[str, Quantity]] = {}
+        for name in self.conditions:
+            if "@" in name and self.finished(name):
+                of, _, dose = name.rpartition("@")
+                series.setdefault(of, {})[name] = parse_quantity(dose)
+        if not series:
+            expected = "write `dose: [0 uM, 1 uM, 10 uM]` in the experiment"
+            raise InputError(f"no condition is a series of doses; {expected}", file=self.folder)
+        return series
 
     @cached_property
     def neurons(self) -> "pd.DataFrame":

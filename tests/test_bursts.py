@@ -4,6 +4,7 @@ import gzip
 import importlib.util
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -385,6 +386,27 @@ def test_rules_are_read(text, rule):
 )
 def test_text_that_is_no_rule_is_refused(text, message):
     with pytest.raises(InputError, match=message):
+        parse_rule(text)
+
+
+def test_a_preset_may_have_some_of_its_numbers_changed():
+    assert parse_rule("lhb, min_spikes=3") == MaxInterval(0.02, 0.1, min_spikes=3)
+    assert parse_rule("poisson_surprise,surprise=10,look_ahead=4") == PoissonSurprise(surprise=10, look_ahead=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("cma,core=1", "unknown key 'core'; known: min_spikes"),
+        ("poisson_surprise,look_ahead=4.5", "look_ahead is '4.5'; expected a whole number"),
+        ("poisson_surprise,surprise=5ms", "surprise is '5ms'; expected a number without a unit"),
+        ("lhb,start=5", "start is '5'; expected a time"),
+        ("lhb,", "expected key=value"),
+        ("mea,min_spikes=4,min_spikes=5", "given twice"),
+    ],
+)
+def test_changes_of_a_preset_that_do_not_fit_are_refused(text, told):
+    with pytest.raises(InputError, match=re.escape(told)):
         parse_rule(text)
 
 

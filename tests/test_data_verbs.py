@@ -15,7 +15,7 @@ from lhb_model.export import FORMATS
 from lhb_model.readers import read_units
 from lhb_model.recorded import STEP
 from lhb_model.run_folder import Run, recording_path
-from small_runs import complaint, contents, said
+from small_runs import complaint, contents, run_small, said
 
 COLUMNS = ["unit", "first_spike", "last_spike", "start_s", "end_s", "spikes"]
 BURSTS = np.round(1.0 + np.arange(20)[:, None] + np.array([0.0, 0.01, 0.03]), 3)
@@ -369,3 +369,56 @@ def test_recordings_are_refused_in_one_line(small_run: Run, here: Path) -> None:
     before = (here / "comparison.csv").read_bytes()
     assert "would replace the recording" in complaint("compare", run, "comparison.csv")
     assert (here / "comparison.csv").read_bytes() == before
+
+
+# designs of one run beyond pairs ---------------------------------------------------------------------------------------
+
+
+TWO_BY_TWO = ("control=vehicle,healthy", "nothing=drug,healthy", "depressed=vehicle,ill", "late=drug,ill")
+
+
+def test_designs_of_one_run_are_printed_and_written(small_run: Run, here: Path) -> None:
+    levels = [word for text in TWO_BY_TWO for word in ("--levels", text)]
+    result = said("compare", small_run.folder, "--overall", *levels, "--measure", "rate", "--out", "told")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-2:] == ["told/overall.csv", "told/factors.csv"]
+    overall, factors = pd.read_csv(here / "told" / "overall.csv"), pd.read_csv(here / "told" / "factors.csv")
+    of_lhb = factors[factors["nucleus"] == "lhb"].set_index("effect")["difference"]
+    means = (
+        small_run.table[small_run.table["measure"] == "rate"].groupby(["nucleus", "condition"])["value"].mean()["lhb"]
+    )
+    without, with_drug = means["depressed"] - means["control"], means["late"] - means["nothing"]
+    assert of_lhb["drug x state"] == pytest.approx(with_drug - without)
+    assert overall.set_index("nucleus").loc["lhb", "mean_highest"] == pytest.approx(means.max())
+    told = json.loads(said("compare", small_run.folder, "--overall", "--json", "--out", "told").stdout)
+    assert {row["nucleus"] for row in told["overall"]} == {"lhb", "rmtg", "vta_da"}
+
+
+def test_a_series_of_doses_is_fitted(tmp_path: Path, here: Path) -> None:
+    doses = "conditions={ketamine: {depressed_state: {}, ketamine: {dose: [0 uM, 1 uM, 3 uM, 10 uM, 30 uM]}}}"
+    run = run_small(tmp_path, "figures=[]", doses, seeds=3)
+    result = said("compare", run.folder, "--doses", "--measure", "rate", "--out", "told")
+    assert result.exit_code == 0, result.stderr
+    fits = pd.read_csv(here / "told" / "doses.csv").set_index("nucleus")
+    assert fits["series"].eq("ketamine").all() and set(fits["measure"]) == {"rate"}
+    lhb = fits.loc["lhb"]
+    assert pd.notna(lhb["refusal"]) or 0 < lhb["ic50_low"] <= lhb["ic50"] <= lhb["ic50_high"]
+    assert "ketamine: lhb.rate: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--levels", "control=one"], "expected a condition and two levels"),
+        (["--levels", "control=a,b", "--levels", "control=a,c"], "given twice"),
+        (["--levels", "contrl=a,b"], "did you mean 'control'"),
+        (["--levels", "control=a,b"], "two factors take four conditions"),
+        (["--doses"], "no condition is a series of doses"),
+    ],
+)
+def test_designs_that_the_run_does_not_have_are_refused(small_run: Run, words: list[str], told: str) -> None:
+    assert told in complaint("compare", small_run.folder, *words)
+
+
+def test_designs_are_about_one_run(small_run: Run) -> None:
+    assert "about one run" in complaint("compare", small_run.folder, "spikes.csv", "--overall")

@@ -1,7 +1,7 @@
 """The burst rules by name, and their text form."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Protocol, runtime_checkable
 
@@ -50,9 +50,10 @@ def as_rule(rule: str | Rule) -> Rule:
 
 
 def parse_rule(text: str) -> Rule:
-    """A preset by its name, or a MaxInterval as `key=value` pairs, times with a unit (s, ms, us).
+    """A preset by its name, one with some of its parameters changed, or a MaxInterval as `key=value` pairs.
 
-    `start` and `end` are needed; `min_ibi` and `min_duration` are 0, `min_spikes` is 2 if not given.
+    Times of a MaxInterval have a unit (s, ms, us). Without a preset, `start` and `end` are needed; `min_ibi` and
+    `min_duration` are 0, `min_spikes` is 2 if not given.
 
     Raises InputError naming what was given, what is expected and the nearest names.
 
@@ -60,10 +61,13 @@ def parse_rule(text: str) -> Rule:
     MaxInterval(start=0.02, end=0.1, min_ibi=0.0, min_duration=0.0, min_spikes=2)
     >>> parse_rule("start=12.5ms, end=0.1 s, min_spikes=3")
     MaxInterval(start=0.0125, end=0.1, min_ibi=0.0, min_duration=0.0, min_spikes=3)
+    >>> parse_rule("lhb, min_spikes=3").min_spikes, parse_rule("poisson_surprise, surprise=10").surprise
+    (3, 10.0)
     """
     text = text.strip()
-    if text in PRESETS:
-        return PRESETS[text]
+    name, comma, changes = (part.strip() for part in text.partition(","))
+    if name in PRESETS:
+        return _changed(PRESETS[name], changes, text) if comma else PRESETS[name]
     if "=" not in text:
         expected = "a preset or 'start=20ms,end=100ms,...'"
         raise InputError(f"unknown burst rule {text!r}; expected {expected}; {_nearest(text, PRESETS)}")
@@ -73,17 +77,42 @@ def parse_rule(text: str) -> Rule:
         raise InputError(f"burst rule {text!r}: {error}") from None
 
 
+def _changed(preset: Rule, text: str, whole: str) -> Rule:
+    """A preset with some of its parameters changed."""
+    assert is_dataclass(preset)
+    known = {field.name: getattr(preset, field.name) for field in fields(preset)}
+    changes: dict[str, float] = {}
+    try:
+        for pair in text.split(","):
+            key, value = _pair(pair, tuple(known))
+            if key in changes:
+                raise InputError(f"{key} is given twice; expected once")
+            if isinstance(known[key], int):
+                changes[key] = _count(key, value)
+            else:
+                changes[key] = _time(key, value) if isinstance(preset, MaxInterval) else _plain(key, value)
+        return replace(preset, **changes)  # type: ignore[type-var, return-value]
+    except InputError as error:
+        raise InputError(f"burst rule {whole!r}: {error}") from None
+
+
+def _plain(key: str, value: str) -> float:
+    if not re.fullmatch(r"\d+\.?\d*|\.\d+", value, re.ASCII):
+        raise InputError(f"{key} is {value!r}; expected a number without a unit, e.g. '5'")
+    return float(value)
+
+
 def _max_interval(text: str) -> MaxInterval:
     times: dict[str, float] = {}
     spikes = 2
     given: set[str] = set()
     for pair in text.split(","):
-        key, value = _pair(pair)
+        key, value = _pair(pair, KEYS)
         if key in given:
             raise InputError(f"{key} is given twice; expected once")
         given.add(key)
         if key == "min_spikes":
-            spikes = _count(value)
+            spikes = _count(key, value)
         else:
             times[key] = _time(key, value)
     for key in ("start", "end"):
@@ -92,12 +121,12 @@ def _max_interval(text: str) -> MaxInterval:
     return MaxInterval(**times, min_spikes=spikes)
 
 
-def _pair(pair: str) -> tuple[str, str]:
+def _pair(pair: str, known: tuple[str, ...]) -> tuple[str, str]:
     key, equals, value = (part.strip() for part in pair.partition("="))
     if not equals:
         raise InputError(f"{pair.strip()!r} is no pair; expected key=value")
-    if key not in KEYS:
-        raise InputError(f"unknown key {key!r}; {_nearest(key, KEYS)}")
+    if key not in known:
+        raise InputError(f"unknown key {key!r}; {_nearest(key, known)}")
     return key, value
 
 
@@ -109,9 +138,9 @@ def _time(key: str, value: str) -> float:
     return float(f"{match['number']}e{POWERS_OF_TEN[match['unit']]}")
 
 
-def _count(value: str) -> int:
+def _count(key: str, value: str) -> int:
     if not re.fullmatch(r"\d+", value, re.ASCII):
-        raise InputError(f"min_spikes is {value!r}; expected a whole number without a unit, e.g. '3'")
+        raise InputError(f"{key} is {value!r}; expected a whole number without a unit, e.g. '3'")
     return int(value)
 
 
