@@ -10,6 +10,7 @@ import lhb_model.mechanisms as mechanisms_package
 from lhb_model.cell import Cell, compose
 from lhb_model.errors import InputError
 from lhb_model.mechanisms.mechanism import Mechanism
+from lhb_model.mechanisms.trapping import Blocker, trapping
 from lhb_model.names import unknown
 
 FOLDERS = {"experiment": "experiments", "nucleus": "nuclei", "intervention": "interventions", "target": "targets"}
@@ -29,8 +30,9 @@ def mechanism_names() -> list[str]:
 
 @functools.cache
 def cell_mechanism_names() -> list[str]:
-    """Names of the mechanisms that a cell can have; the others belong to synapses."""
-    return [name for name in mechanism_names() if "(event-driven)" not in mechanism(name).equations]
+    """Names of the mechanisms that a nucleus can have; the others belong to synapses, or to drugs that bring them along."""
+    found = {name: mechanism(name) for name in mechanism_names()}
+    return [name for name, m in found.items() if "(event-driven)" not in m.equations and not m.gates]
 
 
 @functools.cache
@@ -48,15 +50,15 @@ def mechanism(name: str) -> Mechanism:
 
 
 @functools.cache
-def cell(nucleus: str, mechanisms: tuple[str, ...]) -> Cell:
-    """The cell type of a nucleus that is made of these mechanisms.
+def cell(nucleus: str, mechanisms: tuple[str, ...], blockers: tuple[Blocker, ...] = ()) -> Cell:
+    """The cell type of a nucleus that is made of these mechanisms, with blockers that its NMDA receptors may trap.
 
     Raises
     ------
     InputError
         For an unknown mechanism, or if they do not fit together.
     """
-    return compose(nucleus, [mechanism(name) for name in mechanisms])
+    return compose(nucleus, [*map(mechanism, mechanisms), *([trapping(blockers)] if blockers else [])])
 
 
 @functools.cache

@@ -16,7 +16,9 @@ GIVEN = frozenset({"v", "t", "noise_key"})
 class Cell:
     """Equations, parameters and events of one cell type.
 
-    `equations` holds the membrane equation last; `per_neuron` names the parameters that may differ between neurons.
+    `equations` holds the membrane equation last; `per_neuron` names the parameters that may differ between neurons; `gates`
+    gives the name of the share that flows of a current, where it is not all of it; `kept` names variables whose last values
+    are wanted.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -24,6 +26,8 @@ class Cell:
     parameters: Mapping[str, Parameter]
     per_neuron: frozenset[str]
     currents: tuple[str, ...]
+    gates: Mapping[str, str]
+    kept: tuple[str, ...]
     receives: Mapping[str, str]
     weight_units: Mapping[str, str]
     each_step: str
@@ -50,13 +54,17 @@ def compose(nucleus: str, mechanisms: Iterable[Mechanism]) -> Cell:
     parameters = {name: value for mechanism in mechanisms for name, value in mechanism.parameters.items()}
     _check(nucleus, mechanisms, equations)
     currents = tuple(name for mechanism in mechanisms for name in mechanism.currents)
-    membrane = Equation("v", f"({' + '.join(currents)})/C", "volt", differential=True)
+    gates = {current: share for mechanism in mechanisms for current, share in mechanism.gates.items()}
+    flowing = (f"{gates[name]}*{name}" if name in gates else name for name in currents)
+    membrane = Equation("v", f"({' + '.join(flowing)})/C", "volt", differential=True)
     return Cell(
         mechanisms=mechanisms,
         equations=(*equations, membrane),
         parameters=parameters,
         per_neuron=frozenset().union(*(mechanism.per_neuron for mechanism in mechanisms)),
         currents=currents,
+        gates=gates,
+        kept=tuple(name for mechanism in mechanisms for name in mechanism.kept),
         receives={receptor: state for m in mechanisms for receptor, state in m.receives.items()},
         weight_units={receptor: unit for m in mechanisms for receptor, unit in m.weight_units.items()},
         each_step=_lines(m.each_step for m in mechanisms),
@@ -82,7 +90,7 @@ def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equ
     _once(nucleus, [f"the receptor {receptor}" for m in mechanisms for receptor in m.receives])
     given = set(names) | GIVEN
     for mechanism in mechanisms:
-        missing = sorted(mechanism.requires - given)
+        missing = sorted((mechanism.requires | mechanism.gates.keys()) - given)
         if missing:
             raise InputError(f"nucleus {nucleus!r}: mechanism {mechanism.name!r} needs {', '.join(missing)}")
     if "C" not in given:

@@ -14,6 +14,7 @@ from lhb_model.sheets import check_amount, check_known, check_parameters
 MOST_STEPS = 2**31 - 2
 """The simulator counts time steps in 32 bits."""
 MOST_SIMULATIONS = 1_000_000
+MAGNESIUM = {"Mg_out", "Mg_half"}
 BYTES_PER_NEURON = 2_000
 BYTES_PER_SYNAPSE = 100
 BYTES_PER_SAMPLE = 16
@@ -109,6 +110,7 @@ def _check_conditions(experiment: Experiment, place: Place) -> None:
         _check_replay(condition, replays, place, key)
         for use in condition.uses:
             _check_use(experiment, use, place, (*key, use.intervention))
+            _check_pore(experiment, condition, use, place, (*key, use.intervention))
 
 
 def _check_replay(condition: Condition, replays: bool, place: Place, key: Key) -> None:
@@ -138,6 +140,20 @@ def _check_use(experiment: Experiment, use: Use, place: Place, key: Key) -> None
     if not any(effect in experiment.cell(nucleus).parameters for nucleus in reached for effect in effects):
         where = f"in {', '.join(reached)}" if reached else "in any simulated nucleus"
         raise place.error(key, f"changes nothing {where}; expected a nucleus with {' or '.join(effects)}")
+
+
+def _check_pore(experiment: Experiment, condition: Condition, use: Use, place: Place, key: Key) -> None:
+    """Block of the pore: the Hill law holds at one magnesium, and trapping adds up small steps."""
+    sheet = experiment.interventions[use.intervention]
+    if use.law == "trapping" and experiment.sheet.precision == "single":
+        raise place.error(("precision",), "given 'single', expected 'double' for the slow steps of trapping")
+    if sheet.pore is None or use.given_as != "dose" or use.law == "trapping":
+        return
+    for other in condition.uses:
+        changed = {effect.parameter for effect in experiment.interventions[other.intervention].effects}
+        if changed & MAGNESIUM:
+            expected = f"'law: trapping', which follows the magnesium that {other.intervention} changes"
+            raise place.error((*key, "dose"), f"given for the Hill law, expected {expected}")
 
 
 # stimuli -------------------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from lhb_model.catalogue import mechanism
+from lhb_model.equations import SteadyState
 from lhb_model.experiment import Condition, Experiment, Use
-from lhb_model.laws import block_factor, hill_block, scale_factor, shift_amount
+from lhb_model.laws import block_factor, hill_block, pore_ic50, scale_factor, shift_amount
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.model import (
     LHB,
@@ -18,9 +19,10 @@ from lhb_model.model import (
     Spread,
     TraceRequest,
 )
+from lhb_model.pharmacokinetics import Step, staircase
 from lhb_model.quantities import Parameter, Quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import EffectSheet, InterventionSheet, NucleusSheet, ReplaySheet, Stimulus, Wire
+from lhb_model.schema import EffectSheet, NucleusSheet, ReplaySheet, Stimulus, Wire
 
 EXPERIMENT = "set by the experiment"
 
@@ -48,19 +50,24 @@ def _population(experiment: Experiment, name: str, condition: Condition) -> Popu
     if use.replay is not None:
         replay = _replay(use.replay, condition)
         return Population(name, experiment.size(name), None, {}, {}, replay=replay)
-    cell = experiment.cell(name)
-    amounts = {key: sourced.parameter() for key, sourced in sheet.parameters.items()}
-    chosen = {key: Parameter(quantity, EXPERIMENT, "assumed") for key, quantity in use.parameters.items()}
     return Population(
         name=name,
         size=experiment.size(name),
-        cell=cell,
-        parameters={**cell.parameters, **amounts, **chosen},
+        cell=experiment.cell(name),
+        parameters=_parameters(experiment, name),
         spread={key: Spread(s.kind, s.width.value, s.source, s.tag) for key, s in sheet.spread.items()},
         rest=_rest(sheet),
         start={key: (r.low.value, r.high.value) for key, r in sheet.start.items()},
         twin=name != LHB and has_reference(experiment),
     )
+
+
+def _parameters(experiment: Experiment, nucleus: str) -> dict[str, Parameter]:
+    """The mechanisms' numbers, under those of the sheet, under those of the experiment."""
+    amounts = {key: sourced.parameter() for key, sourced in experiment.nuclei[nucleus].parameters.items()}
+    given = experiment.sheet.nuclei[nucleus].parameters
+    chosen = {key: Parameter(quantity, EXPERIMENT, "assumed") for key, quantity in given.items()}
+    return {**experiment.cell(nucleus).parameters, **amounts, **chosen}
 
 
 def has_reference(experiment: Experiment) -> bool:
@@ -126,22 +133,49 @@ def _traces(experiment: Experiment) -> Iterator[TraceRequest]:
 def _interventions(experiment: Experiment, condition: Condition) -> Iterator[Change]:
     """Changes in order of the interventions' names, so that the order in a file cannot even change a rounding."""
     for use in sorted(condition.uses, key=lambda use: use.intervention):
-        sheet = experiment.interventions[use.intervention]
-        stop = use.end if use.end is not None else experiment.sheet.protocol.duration.value
-        strength = strength_of(use, sheet)
         for nucleus in experiment.reached(use):
-            parameters = experiment.cell(nucleus).parameters
-            for effect in (effect for effect in sheet.effects if effect.parameter in parameters):
-                factor, shift = factor_and_shift(effect, strength)
-                yield Change(nucleus, effect.parameter, factor, shift, use.onset, stop, cause=cause_of(use))
+            for start, stop, amount in _steps(experiment, use):
+                for parameter, factor, shift in _effects(experiment, use, nucleus, amount):
+                    yield Change(nucleus, parameter, factor, shift, start, stop, cause=cause_of(use))
 
 
-def strength_of(use: Use, sheet: InterventionSheet) -> float:
-    """How strongly an intervention acts: 0 not at all, 1 in full. A dose acts by the Hill law."""
+def _steps(experiment: Experiment, use: Use) -> list[Step]:
+    """When an intervention acts and in which amount: one step, or the stairs of a course to the end of the record."""
+    duration = experiment.sheet.protocol.duration.value
+    if use.course is not None:
+        return staircase(use.course, use.onset, duration)
+    return [Step(use.onset, use.end if use.end is not None else duration, use.amount.value)]
+
+
+def _effects(experiment: Experiment, use: Use, nucleus: str, amount: float) -> Iterator[tuple[str, float, float]]:
+    """Parameter, factor and shift of everything that an amount of an intervention does in a nucleus."""
+    sheet, known = experiment.interventions[use.intervention], experiment.cell(nucleus).parameters
+    for effect in (effect for effect in sheet.effects if effect.parameter in known):
+        if use.law == "trapping" and effect.blocks_pore:
+            yield f"c_{sheet.blocker().name}", 1.0, amount
+        elif use.given_as == "dose" or effect.affinity is None:
+            yield effect.parameter, *factor_and_shift(effect, _strength(experiment, use, nucleus, effect, amount))
+
+
+def _strength(experiment: Experiment, use: Use, nucleus: str, effect: EffectSheet, amount: float) -> float:
+    """How strongly an amount acts: 0 not at all, 1 in full. A dose acts by the Hill law, in a pore against magnesium."""
+    sheet = experiment.interventions[use.intervention]
+    affinity = effect.affinity or sheet.affinity
     if use.given_as != "dose":
-        return use.amount.value
-    assert sheet.affinity is not None
-    return hill_block(use.amount.value, sheet.affinity.IC50.value.value, sheet.affinity.hill.value.value)
+        return amount
+    assert affinity is not None
+    ic50 = affinity.IC50.value.value
+    if sheet.pore and effect.blocks_pore:
+        pore, potential = sheet.pore, sheet.pore.potential.value.value if use.at is None else use.at
+        unblocked = _free_of_magnesium(experiment, nucleus, potential)
+        ic50 = pore_ic50(ic50, pore.IC50_at.value.value, potential, pore.e_fold.value.value, unblocked)
+    return hill_block(amount, ic50, affinity.hill.value.value)
+
+
+def _free_of_magnesium(experiment: Experiment, nucleus: str, potential: float) -> float:
+    """Share of open NMDA receptors that magnesium leaves free, by the nucleus's own equation and numbers."""
+    numbers = {name: parameter.value for name, parameter in _parameters(experiment, nucleus).items()}
+    return float(SteadyState(experiment.cell(nucleus).equations, {**numbers, "v": potential})["B_Mg"])
 
 
 def factor_and_shift(effect: EffectSheet, strength: float) -> tuple[float, float]:
@@ -159,7 +193,8 @@ def cause_of(use: Use) -> str:
     """An intervention as it is used, in words: "ketamine block=0.6"."""
     if use.given_as == "strength" and use.amount.value == 1:
         return use.intervention
-    return f"{use.intervention} {use.given_as}={use.amount.text}"
+    by = " by trapping" if use.law == "trapping" else ""
+    return f"{use.intervention} {use.given_as}={use.amount.text}{by}"
 
 
 def _stimuli(experiment: Experiment, condition: Condition) -> Iterator[Change]:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from itertools import product
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from lhb_model.experiment import Condition, Key, Place, Use
 from lhb_model.names import unknown
+from lhb_model.pharmacokinetics import Bath, Course
 from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.schema import InterventionSheet, InterventionUse
 from lhb_model.trains import PATTERNS
@@ -47,9 +48,32 @@ def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> lis
     """One use of an intervention for each amount given."""
     use = validated(InterventionUse, {} if options is None else options, place, key)
     kind, amounts = _amounts(sheet, use, place, key)
+    _check_law(sheet, use, place, key)
     onset, end = use.onset.value if use.onset else 0.0, use.end.value if use.end else None
     nuclei = None if use.nuclei is None else tuple(use.nuclei)
-    return [Use(sheet.intervention, kind, amount, onset, end, nuclei) for amount in amounts]
+    at = use.at.value if use.at else None
+    return [
+        Use(sheet.intervention, kind, amount, onset, end, nuclei, use.law or "hill", at, _bath(use, amount))
+        for amount in amounts
+    ]
+
+
+def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key) -> None:
+    """Do law, potential and wash fit the drug and the way its amount is given?"""
+    for option in ("law", "at", "wash"):
+        if getattr(use, option) is not None and use.dose is None:
+            raise place.error((*key, option), "given without a dose, expected with one")
+    if use.law == "trapping" and sheet.pore is None:
+        raise place.error((*key, "law"), "given 'trapping', expected 'hill' (its sheet has no pore to be trapped in)")
+    if use.at is not None and (sheet.pore is None or use.law == "trapping"):
+        expected = "none: only the Hill law of a pore blocker holds at one potential"
+        raise place.error((*key, "at"), f"given {use.at.text!r}, expected {expected}")
+
+
+def _bath(use: InterventionUse, dose: Quantity) -> Course | None:
+    if use.wash is None:
+        return None
+    return Bath(dose.value, use.wash.value, use.onset.value if use.onset else 0.0, use.end.value if use.end else inf)
 
 
 def _amounts(

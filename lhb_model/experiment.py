@@ -8,7 +8,9 @@ from pathlib import Path
 from lhb_model import catalogue
 from lhb_model.cell import Cell
 from lhb_model.errors import InputError
+from lhb_model.mechanisms.trapping import Blocker
 from lhb_model.names import shortened, unknown
+from lhb_model.pharmacokinetics import Course
 from lhb_model.quantities import Quantity
 from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
 from lhb_model.yaml_file import YamlDocument
@@ -23,7 +25,9 @@ PLAIN = re.compile(r"[\w@+-]{1,60}")
 class Use:
     """One intervention in one condition: how strong, as block, dose or strength; from when to when (s).
 
-    `end` None is the end of the record; `nuclei` None are those of the intervention's sheet.
+    `end` None is the end of the record; `nuclei` None are those of the intervention's sheet. A dose acts by the `law` "hill"
+    (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its concentration in time, of
+    which `amount` is the highest; None is a constant one.
     """
 
     intervention: str
@@ -32,6 +36,9 @@ class Use:
     onset: float
     end: float | None
     nuclei: tuple[str, ...] | None
+    law: str = "hill"
+    at: float | None = None
+    course: Course | None = None
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,16 @@ class Experiment:
         return self.sheet.nuclei[nucleus].size or self.nuclei[nucleus].size
 
     def cell(self, nucleus: str) -> Cell:
-        """The cell type of a nucleus."""
-        return catalogue.cell(nucleus, tuple(self.nuclei[nucleus].mechanisms))
+        """The cell type of a nucleus: the same in all conditions, so that they share a build and round alike."""
+        return catalogue.cell(nucleus, tuple(self.nuclei[nucleus].mechanisms), self.blockers(nucleus))
+
+    def blockers(self, nucleus: str) -> tuple[Blocker, ...]:
+        """Drugs that any condition lets the NMDA receptors of a nucleus trap, in order of name."""
+        if "nmda" not in self.nuclei[nucleus].mechanisms:
+            return ()
+        uses = [use for condition in self.conditions for use in condition.uses if use.law == "trapping"]
+        names = sorted({use.intervention for use in uses if nucleus in self.reached(use)})
+        return tuple(self.interventions[name].blocker() for name in names)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 
 import lhb_model
-from lhb_model.catalogue import mechanism
 from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
 from lhb_model.model import Change, Model, Population, Projection, describe
 from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import EffectSheet, ExperimentSheet, InterventionSheet, RestSheet, Wire
+from lhb_model.schema import Affinity, EffectSheet, ExperimentSheet, InterventionSheet, PoreSheet, RestSheet, Wire
 
 
 @functools.cache
@@ -126,8 +125,8 @@ def _rest(sheet: RestSheet) -> dict[str, Any]:
 
 def _mechanisms(experiment: Experiment) -> dict[str, dict[str, str]]:
     """Where each mechanism's equations, and the numbers printed in them, come from."""
-    used = sorted({name for nucleus in experiment.simulated for name in experiment.nuclei[nucleus].mechanisms})
-    return {name: {"source": mechanism(name).source, "tag": mechanism(name).tag} for name in used}
+    used = {m.name: m for nucleus in experiment.simulated for m in experiment.cell(nucleus).mechanisms}
+    return {name: {"source": found.source, "tag": found.tag} for name, found in sorted(used.items())}
 
 
 def _connecting(sheet: ExperimentSheet) -> list[Wire]:
@@ -148,18 +147,24 @@ def _wire(wire: Wire, projection: Projection) -> dict[str, Any]:
 
 
 def _intervention(sheet: InterventionSheet) -> dict[str, Any]:
-    affinity = {"IC50": sheet.affinity.IC50, "hill": sheet.affinity.hill} if sheet.affinity else {}
     return {
         "title": sheet.title,
         "kind": sheet.kind,
         "effects": [_effect(effect) for effect in sheet.effects],
-        "affinity": describe({name: sourced.parameter() for name, sourced in affinity.items()}),
+        "affinity": _numbers(sheet.affinity),
+        **({"pore": _numbers(sheet.pore)} if sheet.pore else {}),
     }
+
+
+def _numbers(sheet: Affinity | PoreSheet | None) -> dict[str, Any]:
+    """The sourced numbers of a part of a sheet."""
+    return describe({name: sourced.parameter() for name, sourced in sheet or ()})
 
 
 def _effect(effect: EffectSheet) -> dict[str, Any]:
     amount = describe({"amount": effect.amount.parameter()}) if effect.amount else {}
-    return {"parameter": effect.parameter, "law": effect.law, **amount}
+    own = {"affinity": _numbers(effect.affinity)} if effect.affinity else {}
+    return {"parameter": effect.parameter, "law": effect.law, **amount, **own}
 
 
 def _condition(model: Model) -> dict[str, Any]:

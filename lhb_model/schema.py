@@ -3,6 +3,7 @@
 Names that other files give (mechanisms, nuclei, parameters) are checked in `sheets` and `checks`, with those files at hand.
 """
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -28,12 +29,16 @@ from lhb_model.fields import (
     own,
     shown,
 )
-from lhb_model.quantities import Parameter, Quantity, parse_quantity
+from lhb_model.laws import binding_rate
+from lhb_model.mechanisms.trapping import Blocker
+from lhb_model.quantities import Parameter, Quantity, format_quantity, parse_quantity
 
 MOST_NEURONS = 10_000_000
 MOST_NUCLEI = 100
 MOST_PULSES = 10_000
 MOST_SEEDS = 100_000
+PORE = "g_NMDA"
+"""The conductance whose channels hold a trapped blocker."""
 
 
 class Sourced(Strict):
@@ -128,6 +133,24 @@ class SourcedSlope(Sourced):
     value: Annotated[Quantity, BeforeValidator(Reads("1", least=0.1, most=10))]
 
 
+class SourcedPotential(Sourced):
+    """A membrane potential, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("V", least=-0.2, most=0.2))]
+
+
+class SourcedSteepness(Sourced):
+    """A voltage over which a rate grows e-fold, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("V", least=1e-3, most=10))]
+
+
+class SourcedRate(Sourced):
+    """A rate, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("Hz", least=1e-6, most=1e4))]
+
+
 class Affinity(Strict):
     """Half-maximal concentration and Hill slope of an intervention's action."""
 
@@ -135,15 +158,31 @@ class Affinity(Strict):
     hill: SourcedSlope
 
 
+class PoreSheet(Strict):
+    """An open-channel blocker of NMDA receptors, with which magnesium competes and which depolarisation drives out.
+
+    The affinity's IC50 holds without magnesium at `IC50_at`; the rate of exit is `k_off` at `k_off_at` and grows e-fold
+    every `e_fold`; the Hill law is evaluated at `potential`.
+    """
+
+    IC50_at: SourcedPotential
+    k_off: SourcedRate
+    k_off_at: SourcedPotential
+    e_fold: SourcedSteepness
+    potential: SourcedPotential
+
+
 class EffectSheet(Strict):
     """What an intervention of strength s, from none at 0 to full at 1, does to one parameter.
 
-    "block" multiplies it by 1 - s; "scale" by amount ** s; "shift" adds amount * s.
+    "block" multiplies it by 1 - s; "scale" by amount ** s; "shift" adds amount * s. A side effect has an affinity of its
+    own, and acts only where a dose is given.
     """
 
     parameter: str
     law: Literal["block", "scale", "shift"]
     amount: Sourced | None = None
+    affinity: Affinity | None = None
 
     @model_validator(mode="after")
     def _amount(self) -> "EffectSheet":
@@ -152,6 +191,11 @@ class EffectSheet(Strict):
         if self.law != "block" and self.amount is None:
             raise own(f"missing; expected the amount of the {self.law} at full strength", "amount")
         return self
+
+    @property
+    def blocks_pore(self) -> bool:
+        """Whether this is a block of NMDA receptors, which the law of trapping replaces."""
+        return self.parameter == PORE and self.law == "block" and self.affinity is None
 
 
 class InterventionSheet(Strict):
@@ -162,13 +206,40 @@ class InterventionSheet(Strict):
     kind: Literal["drug", "gene", "ion", "state", "light"]
     effects: Annotated[list[EffectSheet], Field(min_length=1)]
     affinity: Affinity | None = None
+    pore: PoreSheet | None = None
     nuclei: list[str] | None = None
     notes: str = ""
 
+    @model_validator(mode="after")
+    def _complete(self) -> "InterventionSheet":
+        if all(effect.affinity for effect in self.effects):
+            raise own("given side effects alone, expected an effect without an affinity of its own", "effects")
+        if self.affinity is None and any(effect.affinity for effect in self.effects):
+            raise own("missing; expected the affinity of the main effects: a side effect acts by a dose", "affinity")
+        if self.pore and not (self.affinity and any(effect.blocks_pore for effect in self.effects)):
+            raise own(f"given without an affinity and a block of {PORE}, expected both", "pore")
+        return self
+
     def given_as(self) -> tuple[str, ...]:
         """The ways in which an experiment may say how strongly it acts."""
-        strength = "block" if any(effect.law == "block" for effect in self.effects) else "strength"
+        blocks = any(effect.law == "block" and effect.affinity is None for effect in self.effects)
+        strength = "block" if blocks else "strength"
         return (strength, "dose") if self.affinity else (strength,)
+
+    def blocker(self) -> Blocker:
+        """The drug as a blocker that is trapped in the pore; its rate of entry follows from its affinity."""
+        assert self.affinity is not None and self.pore is not None
+        pore, ic50 = self.pore, self.affinity.IC50
+        numbers = (sourced.value.value for sourced in (ic50, pore.IC50_at, pore.k_off, pore.k_off_at, pore.e_fold))
+        k_on = format_quantity(binding_rate(*numbers), "1/M/s")
+        derived = f"gives the IC50 ({ic50.source}) with k_off ({pore.k_off.source})"
+        return Blocker(
+            name=re.sub(r"[+-]", "_", self.intervention),
+            k_on=Parameter(parse_quantity(k_on), derived, ic50.tag),
+            k_off=pore.k_off.parameter(),
+            V_off=pore.k_off_at.parameter(),
+            k_V=pore.e_fold.parameter(),
+        )
 
 
 # experiments ---------------------------------------------------------------------------------------------------------
@@ -218,11 +289,18 @@ class Wire(Strict):
 
 
 class InterventionUse(Strict):
-    """How strongly, when and where an intervention acts; a list of doses makes a series of conditions."""
+    """How strongly, when and where an intervention acts; a list of doses makes a series of conditions.
+
+    `law` says how a dose acts, and `at` the potential at which the Hill law of a pore blocker holds; `wash` is the time
+    constant with which the bath is exchanged at onset and end.
+    """
 
     block: Blocks | None = None
     dose: Doses | None = None
     strength: Strengths | None = None
+    law: Literal["hill", "trapping"] | None = None
+    at: Volts | None = None
+    wash: Span | None = None
     onset: Time | None = None
     end: Span | None = None
     nuclei: list[str] | None = None

@@ -12,6 +12,7 @@ from lhb_model.bursts.rules import parse_rule
 from lhb_model.cell import Cell
 from lhb_model.errors import InputError
 from lhb_model.experiment import Key, Place
+from lhb_model.mechanisms import trapping
 from lhb_model.names import unknown
 from lhb_model.quantities import Quantity, QuantityError, parse_quantity
 from lhb_model.schema import EffectSheet, InterventionSheet, NucleusSheet, RestSheet
@@ -26,6 +27,8 @@ SIGNED = ("V", "A", "A/s")
 DIVISORS = re.compile(r"C|tau_.*|k_.*|K_.*|.*_half")
 SHARES = ("U", "f_slow")
 LARGEST_SCALE = 1000.0
+OF_DRUGS = frozenset(trapping.MECHANISM.parameters) - {"P_ambient"}
+"""Numbers that a drug brings along: no intervention changes those of another."""
 
 
 def read_nucleus(path: Path) -> NucleusSheet:
@@ -160,7 +163,7 @@ def _state_units(cell: Cell) -> dict[str, str]:
 
 
 def _check_effect(effect: EffectSheet, place: Place, key: Key) -> None:
-    units = catalogue.parameter_units()
+    units = {name: unit for name, unit in catalogue.parameter_units().items() if name not in OF_DRUGS}
     check_known("parameter", effect.parameter, units, place, (*key, "parameter"))
     if effect.amount is None:
         return

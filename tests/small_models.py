@@ -88,4 +88,8 @@ def results(job: Job, arrays: Mapping[str, Mapping[str, Any]], folder: Path) -> 
         spikes[name] = (steps, np.fromfile(folder / files["i"], dtype=np.int32))
     cells = {trace.name: trace.cells for trace in job.structure.traces}
     traces = {name: np.fromfile(folder / file).reshape(-1, cells[name]) for name, file in arrays["traces"].items()}
-    return Result(spikes, traces)
+    states = {
+        name: {variable: np.fromfile(folder / file) for variable, file in files.items()}
+        for name, files in arrays["states"].items()
+    }
+    return Result(spikes, traces, states)

@@ -35,6 +35,11 @@ class Mechanism:
         Parameters that may differ from neuron to neuron; the others are shared by the nucleus.
     currents
         Names of the currents that enter the membrane equation.
+    gates
+        Current of another mechanism -> name of the share of it that flows. Such a mechanism is not named in nucleus sheets:
+        the interventions of an experiment bring it into the cell.
+    kept
+        Variables whose last values a simulation gives back.
     requires
         Names that another mechanism of the cell must give.
     receives
@@ -57,6 +62,8 @@ class Mechanism:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     per_neuron: frozenset[str] = frozenset()
     currents: tuple[str, ...] = ()
+    gates: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     requires: frozenset[str] = frozenset()
     receives: Mapping[str, str] = field(default_factory=dict)
     weight_units: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +77,7 @@ class Mechanism:
         unknown = self.per_neuron - set(self.parameters)
         if unknown:
             raise ValueError(f"mechanism {self.name}: per_neuron names no parameter: {sorted(unknown)}")
-        for name in ("parameters", "receives", "weight_units", "start"):
+        for name in ("parameters", "gates", "receives", "weight_units", "start"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 

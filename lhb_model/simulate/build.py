@@ -30,7 +30,7 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     set_device("cpp_standalone", build_on_run=False)
     made = build_network(structure, *_blank(structure))
     made.network.run(0 * second, namespace={})
-    device.insert_code("main", main_loop(_results(device, made), _trace_functions(made)))
+    device.insert_code("main", main_loop(_results(device, made, structure), _trace_functions(made)))
     device.build(directory=str(folder), compile=False, run=False)
     _compile(folder, makefile(device.writer.source_files, flags))
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
@@ -61,7 +61,7 @@ def _blank(structure):  # type: ignore[no-untyped-def]
     )
 
 
-def _results(device, made) -> dict[str, str]:  # type: ignore[no-untyped-def]
+def _results(device, made, structure) -> dict[str, str]:  # type: ignore[no-untyped-def]
     """File name -> C++ arguments that give the array, for everything the program writes."""
 
     def dynamic(variable) -> tuple[str, str]:  # type: ignore[no-untyped-def]
@@ -73,7 +73,7 @@ def _results(device, made) -> dict[str, str]:  # type: ignore[no-untyped-def]
     return dict(
         [dynamic(monitor.variables[name]) for monitor in made.spikes.values() for name in ("i", "t")]
         + [dynamic(monitor.variables[monitor.record_variables[0]]) for monitor in made.traces.values()]
-        + [fixed(group.variables["v"]) for group in made.groups.values() if "v" in group.variables]
+        + [fixed(made.groups[group.name].variables[name]) for group in structure.groups for name in group.kept]
     )
 
 
@@ -117,7 +117,7 @@ def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
         "traces": {n: _file(device, m.variables[m.record_variables[0]]) for n, m in made.traces.items()},
         # The program reads each array as the type it was written with.
         "types": {name: str(values.dtype) for name, values in device.static_arrays.items()},
-        "states": {n: _file(device, g.variables["v"]) for n, g in made.groups.items() if "v" in g.variables},
+        "states": {g.name: {x: _file(device, made.groups[g.name].variables[x]) for x in g.kept} for g in structure.groups},
     }
 
 

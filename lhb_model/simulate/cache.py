@@ -237,6 +237,6 @@ def interpreted_arrays(structure: Structure) -> dict[str, dict]:
         "sources": {s.name: {"steps": f"{s.name}.steps", "neurons": f"{s.name}.neurons"} for s in structure.sources},
         "spikes": {name: {"i": f"{name}.i", "t": f"{name}.t"} for name in names},
         "traces": {trace.name: f"{trace.name}.values" for trace in structure.traces},
-        "states": {group.name: f"{group.name}.v" for group in structure.groups},
+        "states": {group.name: {x: f"{group.name}.{x}" for x in group.kept} for group in structure.groups},
         "types": {},
     }

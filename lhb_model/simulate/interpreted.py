@@ -58,8 +58,9 @@ def _write(made, arrays: dict[str, dict], results: Path) -> None:  # type: ignor
         monitor = made.traces[name]
         values = getattr(monitor, f"{monitor.record_variables[0]}_")
         np.ascontiguousarray(values.T).tofile(results / file)
-    for name, file in arrays["states"].items():
-        np.asarray(made.groups[name].v_).tofile(results / file)
+    for name, files in arrays["states"].items():
+        for variable, file in files.items():
+            np.asarray(getattr(made.groups[name], f"{variable}_")).tofile(results / file)
 
 
 if __name__ == "__main__":

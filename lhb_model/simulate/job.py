@@ -39,10 +39,12 @@ class Executable:
 
 @dataclass(frozen=True)
 class Result:
-    """What a job leaves: integer time steps and neurons of each group's spikes, and the samples of each trace."""
+    """What a job leaves: integer time steps and neurons of each group's spikes, the samples of each trace, and the last
+    values of the variables that each group keeps, as group -> variable -> one for each neuron (twins last)."""
 
     spikes: dict[str, tuple[np.ndarray, np.ndarray]]
     traces: dict[str, np.ndarray]
+    states: dict[str, dict[str, np.ndarray]]
 
 
 def default_workers() -> int:
@@ -220,9 +222,13 @@ def _end(code: int) -> str:
 
 def _read(job: Job, executable: Executable, results: Path, traces: bool) -> Result:
     kind = {"double": np.float64, "single": np.float32}[job.structure.precision]
-    for name, file in executable.arrays["states"].items():
+    states = {
+        name: {variable: np.fromfile(results / file, dtype=kind) for variable, file in files.items()}
+        for name, files in executable.arrays["states"].items()
+    }
+    for name, values in states.items():
         # Not-a-number compares as false.
-        if not (np.abs(np.fromfile(results / file, dtype=kind)) < LARGEST_POTENTIAL).all():
+        if not (np.abs(values["v"]) < LARGEST_POTENTIAL).all():
             raise JobError(f"the potential of nucleus {name!r} diverged; lower dt or check the conductances")
     spikes = {}
     for name, files in executable.arrays["spikes"].items():
@@ -236,4 +242,4 @@ def _read(job: Job, executable: Executable, results: Path, traces: bool) -> Resu
         name: np.fromfile(results / file, dtype=kind).reshape(-1, cells[name]).astype(np.float32)
         for name, file in (executable.arrays["traces"] if traces else {}).items()
     }
-    return Result(spikes, samples)
+    return Result(spikes, samples, states)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lhb_model.cell import Cell
 from lhb_model.equations import SteadyState
 from lhb_model.model import LHB, Model, Population, Projection, RestGroup, Spread
 from lhb_model.simulate.structure import (
@@ -90,6 +91,7 @@ def _group(population: Population) -> Group:
         threshold=cell.threshold,
         reset=cell.reset,
         refractory=cell.refractory,
+        kept=("v", *cell.kept),
     )
 
 
@@ -163,10 +165,15 @@ def _balance(population: Population, values: dict[str, Value], seed: int) -> Non
     v_rest = np.array([g.mean for g in groups])[member] + np.array([g.sd for g in groups])[member] * normal
     for name in sorted({name for group in groups for name in group.factors}):
         values[name] = values[name] * np.array([g.factors.get(name, 1.0) for g in groups])[member]
-    given = {**values, "I_hold": 0.0, **population.rest.fixed, "v": v_rest, "noise_key": 0}
+    given = {**values, **_fixed(population.cell), **population.rest.fixed, "I_hold": 0.0, "v": v_rest, "noise_key": 0}
     rest = SteadyState(population.cell.equations, given)
     silent = set(population.rest.without)
-    needed = sum(rest[name] for name in population.cell.currents if name not in silent)
+    gates = population.cell.gates
+    needed = sum(
+        rest[gates[name]] * rest[name] if name in gates else rest[name]
+        for name in population.cell.currents
+        if name not in silent
+    )
     values["I_hold"] = values["I_hold"] - needed
     values["v"] = v_rest
 
@@ -185,13 +192,17 @@ def _start(population: Population, values: dict[str, Value], seed: int) -> dict[
     cell = population.cell
     assert cell is not None
     mean_input = population.rest.fixed if population.rest else {}
-    begin: dict[str, Value] = {name: value for name, value in mean_input.items() if name in cell.states}
+    begin: dict[str, Value] = _fixed(cell) | {name: value for name, value in mean_input.items() if name in cell.states}
     for name, (low, high) in population.start.items():
         begin[name] = stream(seed, population.name, f"start {name}").uniform(low, high, population.size)
     begin.setdefault("v", values.pop("v", values["E_L"]))
     rest = SteadyState(cell.equations, {**values, **begin, "noise_key": 0})
-    fixed = {name: value for mechanism in cell.mechanisms for name, value in mechanism.start.items()}
-    return {name: begin.get(name, fixed.get(name, rest[name])) for name in cell.states} | {"v": begin["v"]}
+    return {name: begin[name] if name in begin else rest[name] for name in cell.states} | {"v": begin["v"]}
+
+
+def _fixed(cell: Cell) -> dict[str, Value]:
+    """Variables that start from a number, whatever the potential."""
+    return {name: value for mechanism in cell.mechanisms for name, value in mechanism.start.items()}
 
 
 CHOICES_AT_ONCE = 2**22

@@ -19,7 +19,8 @@ NEVER = 2**31 - 1
 
 @dataclass(frozen=True)
 class Group:
-    """Neurons of one kind. `parameters` is a tuple of (name, Brian2 unit, per neuron?)."""
+    """Neurons of one kind. `parameters` is a tuple of (name, Brian2 unit, per neuron?); of the variables in `kept` a job gives
+    back the last values."""
 
     name: str
     size: int
@@ -30,6 +31,7 @@ class Group:
     threshold: str
     reset: str
     refractory: str
+    kept: tuple[str, ...] = ("v",)
 
 
 @dataclass(frozen=True)

@@ -11,5 +11,6 @@ BRIAN_UNITS: dict[str, tuple[str, float]] = {
     "A/s": ("amp/second", 1.0),
     "1/A/s": ("1/coulomb", 1.0),
     "M": ("mmolar", 1e3),
+    "1/M/s": ("1/mmolar/second", 1e-3),
 }
 """Unit -> (Brian2's name, factor from our SI number to Brian2's: it counts concentrations in mol/m3)."""
