@@ -298,12 +298,12 @@ class InterventionUse(Strict):
     block: Blocks | None = None
     dose: Doses | None = None
     strength: Strengths | None = None
-    law: Literal["hill", "trapping"] | None = None
-    at: Volts | None = None
-    wash: Span | None = None
     onset: Time | None = None
     end: Span | None = None
     nuclei: list[str] | None = None
+    law: Literal["hill", "trapping"] | None = None
+    at: Volts | None = None
+    wash: Span | None = None
 
 
 class Protocol(Strict):

@@ -357,7 +357,7 @@ def with_its_needs(names: Iterable[str]) -> list[str]:
     chosen = list(dict.fromkeys(["ions", "leak", *names]))
     for name in chosen:
         given = GIVEN.union(*(given_by(mechanism(other)) for other in chosen))
-        chosen += [giver(need).name for need in sorted(mechanism(name).requires - given)]
+        chosen += sorted({giver(need).name for need in mechanism(name).requires - given})
     spikes = any(mechanism(name).threshold for name in chosen)
     return chosen if spikes else [*chosen, "action_potential"]
 

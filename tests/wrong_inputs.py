@@ -258,7 +258,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "unknown drug": (
         "ketamine: {",
         "ketmine: {",
-        "conditions.treated.ketmine: unknown intervention 'ketmine'; did you mean 'ketamine'?",
+        "conditions.treated.ketmine: unknown intervention 'ketmine'; did you mean 'ketamine', 'r_ketamine' or 's_ketamine'?",
     ),
     "unknown nucleus": ("  vta_da: {", "  vta: {", "nuclei.vta: unknown nucleus 'vta'; did you mean 'vta_da'?"),
     "unknown sheet": (

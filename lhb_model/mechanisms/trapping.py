@@ -48,7 +48,8 @@ def trapping(blockers: Iterable[Blocker]) -> Mechanism:
         ),
         source="two-state reduction of closed, open, open-blocked and closed-blocked channels with equal gating (MacDonald 1991)",
         tag="assumed",
-        parameters={"P_ambient": P_AMBIENT} | {key: p for blocker in blockers for key, p in _parameters(blocker).items()},
+        parameters={"P_ambient": P_AMBIENT}
+        | {key: p for blocker in blockers for key, p in _parameters(blocker).items()},
         requires=frozenset({"B_Mg", "ambient_NMDA", "s_NMDA"}),
         gates={"I_NMDA": "free_pores"},
         kept=states,
