@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from lhb_model.bursts import find_bursts
     from lhb_model.config import load
     from lhb_model.run_folder import Run, open_run
+    from lhb_model.slow_time import follow
 
-__all__ = ["Run", "compare", "find_bursts", "load", "open_run", "plot", "run"]
+__all__ = ["Run", "compare", "find_bursts", "follow", "load", "open_run", "plot", "run"]
 
 _HOMES = {
     "Run": "lhb_model.run_folder",
     "compare": "lhb_model.api",
     "find_bursts": "lhb_model.bursts",
+    "follow": "lhb_model.slow_time",
     "load": "lhb_model.config",
     "open_run": "lhb_model.run_folder",
     "run": "lhb_model.api",

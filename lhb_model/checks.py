@@ -147,13 +147,13 @@ def _check_pore(experiment: Experiment, condition: Condition, use: Use, place: P
     sheet = experiment.interventions[use.intervention]
     if use.law == "trapping" and experiment.sheet.precision == "single":
         raise place.error(("precision",), "given 'single', expected 'double' for the slow steps of trapping")
-    if sheet.pore is None or use.given_as != "dose" or use.law == "trapping":
+    if sheet.pore is None or not use.dosed or use.law == "trapping":
         return
     for other in condition.uses:
         changed = {effect.parameter for effect in experiment.interventions[other.intervention].effects}
         if changed & MAGNESIUM:
             expected = f"'law: trapping', which follows the magnesium that {other.intervention} changes"
-            raise place.error((*key, "dose"), f"given for the Hill law, expected {expected}")
+            raise place.error((*key, use.given_as), f"given for the Hill law, expected {expected}")
 
 
 # stimuli -------------------------------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def _effects(experiment: Experiment, use: Use, nucleus: str, amount: float) -> I
     for effect in (effect for effect in sheet.effects if effect.parameter in known):
         if use.law == "trapping" and effect.blocks_pore:
             yield f"c_{sheet.blocker().name}", 1.0, amount
-        elif use.given_as == "dose" or effect.affinity is None:
+        elif use.dosed or effect.affinity is None:
             yield effect.parameter, *factor_and_shift(effect, _strength(experiment, use, nucleus, effect, amount))
 
 
@@ -161,7 +161,7 @@ def _strength(experiment: Experiment, use: Use, nucleus: str, effect: EffectShee
     """How strongly an amount acts: 0 not at all, 1 in full. A dose acts by the Hill law, in a pore against magnesium."""
     sheet = experiment.interventions[use.intervention]
     affinity = effect.affinity or sheet.affinity
-    if use.given_as != "dose":
+    if not use.dosed:
         return amount
     assert affinity is not None
     ic50 = affinity.IC50.value.value

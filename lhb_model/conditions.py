@@ -8,9 +8,9 @@ from typing import Any
 
 from lhb_model.experiment import Condition, Key, Place, Use
 from lhb_model.names import unknown
-from lhb_model.pharmacokinetics import Bath, Course
+from lhb_model.pharmacokinetics import Bath, Course, Dose
 from lhb_model.quantities import Quantity, format_quantity
-from lhb_model.schema import InterventionSheet, InterventionUse
+from lhb_model.schema import CourseUse, InterventionSheet, InterventionUse
 from lhb_model.trains import PATTERNS
 from lhb_model.validation import validated
 
@@ -53,16 +53,19 @@ def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> lis
     nuclei = None if use.nuclei is None else tuple(use.nuclei)
     at = use.at.value if use.at else None
     return [
-        Use(sheet.intervention, kind, amount, onset, end, nuclei, use.law or "hill", at, _bath(use, amount))
+        Use(sheet.intervention, kind, amount, onset, end, nuclei, use.law or "hill", at, _in_time(sheet, use, amount))
         for amount in amounts
     ]
 
 
 def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key) -> None:
-    """Do law, potential and wash fit the drug and the way its amount is given?"""
+    """Do law, potential, wash and end fit the drug and the way its amount is given?"""
     for option in ("law", "at", "wash"):
-        if getattr(use, option) is not None and use.dose is None:
+        alone = use.dose is None and (use.course is None or option == "wash")
+        if getattr(use, option) is not None and alone:
             raise place.error((*key, option), "given without a dose, expected with one")
+    if use.course is not None and use.end is not None:
+        raise place.error((*key, "end"), f"given {use.end.text!r}, expected none: the body ends a course")
     if use.law == "trapping" and sheet.pore is None:
         raise place.error((*key, "law"), "given 'trapping', expected 'hill' (its sheet has no pore to be trapped in)")
     if use.at is not None and (sheet.pore is None or use.law == "trapping"):
@@ -70,17 +73,34 @@ def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key
         raise place.error((*key, "at"), f"given {use.at.text!r}, expected {expected}")
 
 
-def _bath(use: InterventionUse, dose: Quantity) -> Course | None:
-    if use.wash is None:
-        return None
-    return Bath(dose.value, use.wash.value, use.onset.value if use.onset else 0.0, use.end.value if use.end else inf)
+def _in_time(sheet: InterventionSheet, use: InterventionUse, amount: Quantity) -> Course | None:
+    """The course of a concentration that is not constant."""
+    onset = use.onset.value if use.onset else 0.0
+    if use.course is not None:
+        found = sheet.courses[use.course.name]
+        over, absorption = (time.value.value if time else 0.0 for time in (found.over, found.absorption))
+        return Dose(amount.value, found.half_life.value.value, over, absorption, onset)
+    if use.wash is not None:
+        return Bath(amount.value, use.wash.value, onset, use.end.value if use.end else inf)
+    return None
+
+
+def _peak(sheet: InterventionSheet, use: CourseUse, place: Place, key: Key) -> Quantity:
+    """The highest concentration of a course in the tissue: in proportion to the dose, and to the ratio of tissue to plasma."""
+    if use.name not in sheet.courses:
+        raise place.error((*key, "course"), unknown("course", use.name, sheet.courses))
+    found = sheet.courses[use.name]
+    doses = 1.0 if use.dose is None else use.dose.value / found.dose.value.value
+    tissue = found.tissue.value.value if use.tissue is None else use.tissue.value
+    return Quantity(found.peak.value.value * doses * tissue, "M", f"{use.name} {(use.dose or found.dose.value).text}")
 
 
 def _amounts(
     sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key
 ) -> tuple[str, tuple[Quantity, ...]]:
     """How the amounts are given, and the amounts; an intervention of a strength is at full strength if none is given."""
-    given = {kind: found for kind in ("block", "dose", "strength") if (found := getattr(use, kind)) is not None}
+    kinds = ("block", "dose", "strength", "course")
+    given = {kind: found for kind in kinds if (found := getattr(use, kind)) is not None}
     allowed = sheet.given_as()
     if not given and "strength" in allowed:
         return "strength", (FULL,)
@@ -90,6 +110,8 @@ def _amounts(
     if kind not in allowed:
         reason = " (its sheet has no affinity)" if kind == "dose" else ""
         raise place.error((*key, kind), f"given a {kind}, expected a {' or a '.join(allowed)}{reason}")
+    if use.course is not None:
+        return "course", (_peak(sheet, use.course, place, key),)
     return kind, amounts
 
 

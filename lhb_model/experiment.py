@@ -23,7 +23,7 @@ PLAIN = re.compile(r"[\w@+-]{1,60}")
 
 @dataclass(frozen=True)
 class Use:
-    """One intervention in one condition: how strong, as block, dose or strength; from when to when (s).
+    """One intervention in one condition: how strong, as block, dose, strength or course; from when to when (s).
 
     `end` None is the end of the record; `nuclei` None are those of the intervention's sheet. A dose acts by the `law` "hill"
     (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its concentration in time, of
@@ -39,6 +39,11 @@ class Use:
     law: str = "hill"
     at: float | None = None
     course: Course | None = None
+
+    @property
+    def dosed(self) -> bool:
+        """Whether the amount is a concentration."""
+        return self.given_as in ("dose", "course")
 
 
 @dataclass(frozen=True)

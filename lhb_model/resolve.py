@@ -14,7 +14,16 @@ from lhb_model.experiment import Experiment
 from lhb_model.model import Change, Model, Population, Projection, describe
 from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import Affinity, EffectSheet, ExperimentSheet, InterventionSheet, PoreSheet, RestSheet, Wire
+from lhb_model.schema import (
+    Affinity,
+    CourseSheet,
+    EffectSheet,
+    ExperimentSheet,
+    InterventionSheet,
+    PoreSheet,
+    RestSheet,
+    Wire,
+)
 
 
 @functools.cache
@@ -153,12 +162,13 @@ def _intervention(sheet: InterventionSheet) -> dict[str, Any]:
         "effects": [_effect(effect) for effect in sheet.effects],
         "affinity": _numbers(sheet.affinity),
         **({"pore": _numbers(sheet.pore)} if sheet.pore else {}),
+        **({"courses": {name: _numbers(course) for name, course in sheet.courses.items()}} if sheet.courses else {}),
     }
 
 
-def _numbers(sheet: Affinity | PoreSheet | None) -> dict[str, Any]:
+def _numbers(sheet: Affinity | PoreSheet | CourseSheet | None) -> dict[str, Any]:
     """The sourced numbers of a part of a sheet."""
-    return describe({name: sourced.parameter() for name, sourced in sheet or ()})
+    return describe({name: sourced.parameter() for name, sourced in sheet or () if sourced is not None})
 
 
 def _effect(effect: EffectSheet) -> dict[str, Any]:

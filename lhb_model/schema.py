@@ -172,6 +172,45 @@ class PoreSheet(Strict):
     potential: SourcedPotential
 
 
+class SourcedDose(Sourced):
+    """A dose by body weight, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("mg/kg", above=True, least=0))]
+
+
+class SourcedTime(Sourced):
+    """A time, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("s", above=True, least=0))]
+
+
+class SourcedRatio(Sourced):
+    """A ratio, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("1", above=True, least=0, most=1000))]
+
+
+class CourseSheet(Strict):
+    """One way of giving a drug, whose course in plasma is known: the dose, its highest concentration, its half-life.
+
+    `over` is the length of an infusion, `absorption` the half-life with which an injection is taken up; without both it is a
+    bolus. `tissue` is the concentration in the tissue over that in plasma.
+    """
+
+    dose: SourcedDose
+    peak: SourcedConcentration
+    half_life: SourcedTime
+    over: SourcedTime | None = None
+    absorption: SourcedTime | None = None
+    tissue: SourcedRatio
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "CourseSheet":
+        if self.over and self.absorption:
+            raise own("given beside 'over', expected one of them: an infusion is not absorbed", "absorption")
+        return self
+
+
 class EffectSheet(Strict):
     """What an intervention of strength s, from none at 0 to full at 1, does to one parameter.
 
@@ -207,6 +246,7 @@ class InterventionSheet(Strict):
     effects: Annotated[list[EffectSheet], Field(min_length=1)]
     affinity: Affinity | None = None
     pore: PoreSheet | None = None
+    courses: dict[Name, CourseSheet] = {}
     nuclei: list[str] | None = None
     notes: str = ""
 
@@ -216,6 +256,8 @@ class InterventionSheet(Strict):
             raise own("given side effects alone, expected an effect without an affinity of its own", "effects")
         if self.affinity is None and any(effect.affinity for effect in self.effects):
             raise own("missing; expected the affinity of the main effects: a side effect acts by a dose", "affinity")
+        if self.courses and self.affinity is None:
+            raise own("given without an affinity, expected both: a concentration acts by it", "courses")
         if self.pore and not (self.affinity and any(effect.blocks_pore for effect in self.effects)):
             raise own(f"given without an affinity and a block of {PORE}, expected both", "pore")
         return self
@@ -224,7 +266,7 @@ class InterventionSheet(Strict):
         """The ways in which an experiment may say how strongly it acts."""
         blocks = any(effect.law == "block" and effect.affinity is None for effect in self.effects)
         strength = "block" if blocks else "strength"
-        return (strength, "dose") if self.affinity else (strength,)
+        return (strength, *(("dose",) if self.affinity else ()), *(("course",) if self.courses else ()))
 
     def blocker(self) -> Blocker:
         """The drug as a blocker that is trapped in the pore; its rate of entry follows from its affinity."""
@@ -288,11 +330,24 @@ class Wire(Strict):
     tag: Tag
 
 
+class CourseUse(Strict):
+    """One of the drug's courses by name, with another dose or ratio of tissue to plasma than its sheet's."""
+
+    name: str
+    dose: Annotated[Quantity, BeforeValidator(Reads("mg/kg", least=0))] | None = None
+    tissue: Annotated[Quantity, BeforeValidator(Reads("1", least=0, most=1000))] | None = None
+
+
+def _course(given: Any) -> Any:
+    """A name alone stands for the course as its sheet has it."""
+    return {"name": given} if isinstance(given, str) else given
+
+
 class InterventionUse(Strict):
     """How strongly, when and where an intervention acts; a list of doses makes a series of conditions.
 
-    `law` says how a dose acts, and `at` the potential at which the Hill law of a pore blocker holds; `wash` is the time
-    constant with which the bath is exchanged at onset and end.
+    `course` gives a concentration in time that begins at the onset. `law` says how a dose acts, and `at` the potential at which
+    the Hill law of a pore blocker holds; `wash` is the time constant with which the bath is exchanged at onset and end.
     """
 
     block: Blocks | None = None
@@ -301,6 +356,7 @@ class InterventionUse(Strict):
     onset: Time | None = None
     end: Span | None = None
     nuclei: list[str] | None = None
+    course: Annotated[CourseUse | None, BeforeValidator(_course)] = None
     law: Literal["hill", "trapping"] | None = None
     at: Volts | None = None
     wash: Span | None = None

@@ -16,10 +16,10 @@ from lhb_model.figures import KINDS
 PACKAGE = Path(lhb_model.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 WALK = (
-    "errors", "names", "quantities", "yaml_file", "laws", "equations", "recording", "bursts", "readouts", "mechanisms",
-    "cell", "catalogue", "schema", "model", "experiment", "trains", "checks", "config", "composition", "resolve",
-    "simulate", "comparison", "population", "analyse", "plot", "run_folder", "recorded", "recorded_figures",
-    "figures", "runs", "estimate", "terminal", "verbs", "data_verbs", "cli",
+    "errors", "names", "quantities", "yaml_file", "laws", "pharmacokinetics", "equations", "recording", "bursts",
+    "readouts", "mechanisms", "cell", "catalogue", "schema", "model", "experiment", "trains", "checks", "config",
+    "composition", "resolve", "simulate", "comparison", "population", "analyse", "slow_time", "plot", "run_folder",
+    "recorded", "recorded_figures", "figures", "runs", "estimate", "terminal", "verbs", "data_verbs", "cli",
 )  # fmt: skip
 """The walk of the data, from text to page. A room that is not named here may stand anywhere, as long as it fits."""
 

@@ -44,10 +44,11 @@ def simulate(
     program = executable or cache.executable(job.structure)
     result = run_job(job, program, progress, stop, traces)
     provenance = {"condition": model.condition, "seed": seed, "target": program.target, "packages": cache.versions()}
-    return _recording(model, job, result, provenance, traces)
+    return recording_of(model, job, result, provenance, traces)
 
 
-def _recording(model: Model, job: Job, result: Result, provenance: dict[str, Any], traces: bool) -> Recording:
+def recording_of(model: Model, job: Job, result: Result, provenance: dict[str, Any], traces: bool = False) -> Recording:
+    """What a job has left, as a recording of its model."""
     spikes, reference = {}, {}
     for population in model.populations:
         steps, neurons = result.spikes[population.name]
