@@ -222,14 +222,18 @@ def _carried(
     start: float,
     stop: float,
 ) -> Occupied:
-    """The block at `stop`: exact over each second, for the concentration in its middle."""
+    """The block at `stop`: second by second, exact for one drug at the concentration in the second's middle.
+
+    Drugs that compete take turns for half a second each, forth and back, which is of second order (Strang splitting).
+    """
     steps = ceil((stop - start) / LONGEST_STEP)
-    span, now = (stop - start) / steps, dict(occupied)
+    span, now, turns = (stop - start) / steps, dict(occupied), [*rates, *reversed(list(rates))]
     for middle in start + span * (np.arange(steps) + 0.5):
-        for pore, rate in rates.items():
-            entry = rate.entry * (doses[pore](middle) if pore in doses else 0.0)
+        entries = {pore: rate.entry * (doses[pore](middle) if pore in doses else 0.0) for pore, rate in rates.items()}
+        for pore in turns:
             others = sum(now[other] for other in now if other[0] == pore[0] and other != pore)
-            now[pore] = relaxed(now[pore], entry * (1 - others), entry + rate.exit, span)
+            into, out = entries[pore], rates[pore].exit
+            now[pore] = relaxed(now[pore], into * (1 - others), into + out, span / 2)
     return now
 
 

@@ -330,6 +330,9 @@ conditions:
     depressed_state: {}
     ketamine: {dose: 100 uM, law: trapping, onset: 0.2 s, end: 2.5 s, wash: 0.1 s}
     memantine: {dose: 100 uM, law: trapping, onset: 0.2 s, end: 2.5 s, wash: 0.1 s}
+  bath:
+    depressed_state: {}
+    ketamine: {dose: 30 uM, law: trapping, wash: 5 s}
 seeds: 1
 protocol: {dt: 0.05 ms, warm_up: 0.5 s, duration: 5 s}
 """
@@ -341,7 +344,8 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Experiment, dict[
     path = tmp_path_factory.mktemp("trapped") / "trapped.yaml"
     path.write_text(NETWORK)
     experiment = config.load(path)
-    jobs = {c.name: realise(compose_model(experiment, c), 1) for c in experiment.conditions}
+    conditions = [condition for condition in experiment.conditions if condition.name != "bath"]
+    jobs = {c.name: realise(compose_model(experiment, c), 1) for c in conditions}
     assert len({job.structure for job in jobs.values()}) == 1
     return experiment, {name: run_job(job, cache.executable(job.structure)) for name, job in jobs.items()}
 
