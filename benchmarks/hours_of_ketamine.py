@@ -28,6 +28,7 @@ nuclei:
 wiring:
   - {from: lhb, to: lhb, in_degree: 10, delay: 1 ms, weights: {ampa: 0.15 nS, nmda: 0.004}, why: as in ketamine, tag: fitted}
 conditions:
+  control: {}
   human_6_5:
     depressed_state: {}
     ketamine: {course: {name: human_infusion, tissue: 6.5}, law: trapping, onset: 10 min}
@@ -62,12 +63,12 @@ def rows(experiment: Experiment, condition: str, times: np.ndarray) -> pd.DataFr
         experiment, condition, list(times), seconds=SECONDS, watch=lambda t: print(condition, t / MINUTE, "min")
     )
     lhb = found.table.query("nucleus == 'lhb' and measure == 'bursting_share'")
-    (course,) = (use.course for use in experiment.condition(condition).uses if use.course)
+    courses = [use.course.at(times) for use in experiment.condition(condition).uses if use.course]
     return pd.DataFrame(
         {
             "condition": condition,
             "time_min": times / MINUTE - 10,
-            "concentration": course.at(times) * 1e6,
+            "concentration": sum(courses, np.zeros(times.size)) * 1e6,
             "block": found.blocks["lhb", "ketamine"].mean(axis=1),
             "bursting_share": lhb["value"].to_numpy(),
         }
@@ -77,7 +78,10 @@ def rows(experiment: Experiment, condition: str, times: np.ndarray) -> pd.DataFr
 @styled
 def draw(table: pd.DataFrame) -> Figure:
     """Rows: concentration, block, bursting; columns: human and mouse."""
-    footer = "One network of 200 LHb neurons, depressed. 10 s simulated at each point; averaged rates carry the block on."
+    footer = (
+        "One network of 200 LHb neurons, depressed but for the control. 10 s simulated at each point; averaged rates carry the "
+        "block on. Points of one line differ by their noise."
+    )
     figure = new_figure(FULL_WIDTH, 105.0, footer)
     colours = condition_colours(["", *NAMES])
     grid = figure.subplots(len(ROWS), 2, sharex="col", sharey="row")
@@ -91,7 +95,10 @@ def draw(table: pd.DataFrame) -> Figure:
     for row, label in enumerate(ROWS.values()):
         grid[row, 0].set_ylabel(label)
     grid[0, 0].set_yscale("symlog", linthresh=0.1)
-    legend_above(figure, grid[0, 0].lines, list(NAMES.values()), FULL_WIDTH)
+    grid[0, 0].yaxis.set_major_formatter("{x:g}")
+    for axes in grid[:, 0]:
+        axes.set_ylim(bottom=0)
+    legend_above(figure, grid[-1, 0].lines, [*NAMES.values(), "control"], FULL_WIDTH)
     return figure
 
 
@@ -99,7 +106,9 @@ def _lines(axes: Axes, table: pd.DataFrame, species: str, measure: str, colours:
     for ratio in NAMES:
         own = table[table["condition"] == f"{species}_{ratio}"]
         axes.plot(own["time_min"], own[measure], "o-", markersize=2.5, color=colours[ratio])
-    axes.set_ylim(bottom=0)
+    if measure == "bursting_share":
+        control = table.loc[table["condition"] == "control", measure].mean()
+        axes.axhline(control, color=colours[""], linestyle="--")
 
 
 def main(folder: Path) -> None:
@@ -107,7 +116,7 @@ def main(folder: Path) -> None:
         path = Path(place, "hours.yaml")
         path.write_text(EXPERIMENT)
         experiment = load(path)
-    moments = {"human": HUMAN, "mouse": MOUSE}
+    moments = {"human": HUMAN, "mouse": MOUSE, "control": np.array([0.0])}
     table = pd.concat(
         [rows(experiment, c.name, moments[c.name.split("_")[0]]) for c in experiment.conditions], ignore_index=True
     )

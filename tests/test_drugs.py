@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 from lhb_model import catalogue, config
 from lhb_model.cell import Cell, compose
 from lhb_model.composition import compose_model
+from lhb_model.drug_table import with_tables
 from lhb_model.equations import SteadyState, evaluate
 from lhb_model.errors import InputError
 from lhb_model.experiment import Experiment
@@ -505,3 +506,24 @@ def test_a_drug_is_added_by_one_file(write: Callable[..., Path], tmp_path: Path)
     assert {"c_mine", "c_ketamine"} <= set(made.changed_parameters("lhb"))
     cell = made.population("lhb").cell
     assert cell is not None and {"b_mine", "b_ketamine"} <= set(cell.states)
+
+
+# documentation -------------------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parent.parent / "docs" / "drugs.md"
+
+
+def test_the_tables_of_the_page_are_those_of_the_sheets() -> None:
+    """To make them anew: PAGE.write_text(with_tables(PAGE.read_text()))."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert with_tables(text) == text
+    for name in NAMED:
+        assert f"`{name}`" in text
+
+
+def test_the_example_of_the_page_is_a_sheet_that_works(tmp_path: Path) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    example = text[text.index("intervention: my_drug") :].split("```")[0]
+    path = tmp_path / "my_drug.yaml"
+    path.write_text(example)
+    assert read_intervention(path).given_as() == ("block", "dose")
