@@ -96,6 +96,7 @@ def draw(table: pd.DataFrame) -> Figure:
         grid[row, 0].set_ylabel(label)
     grid[0, 0].set_yscale("symlog", linthresh=0.1)
     grid[0, 0].yaxis.set_major_formatter("{x:g}")
+    grid[0, 0].set_ylim(top=100)
     for axes in grid[:, 0]:
         axes.set_ylim(bottom=0)
     legend_above(figure, grid[-1, 0].lines, [*NAMES.values(), "control"], FULL_WIDTH)

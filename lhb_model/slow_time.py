@@ -77,6 +77,7 @@ def follow(
 
     Examples
     --------
+    >>> from lhb_model import load
     >>> experiment = load("ketamine", ["conditions.ketamine.ketamine={course: human_infusion, law: trapping}"])
     >>> hours = follow(experiment, "ketamine", times=[0, 600, 1200, 2400, 4800, 7200])  # doctest: +SKIP
     >>> hours.table.query("measure == 'bursting_share'")  # doctest: +SKIP

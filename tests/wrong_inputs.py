@@ -118,7 +118,7 @@ WRONG_SETTINGS: dict[str, str] = {
     "give a unit, e.g. '5 ms'",
     "conditions.treated.ketamine.dose=1 uM": "--set conditions.treated.ketamine.dose=1 uM: "
     "conditions.treated.ketamine: "
-    "given block and dose, expected one of block, dose",
+    "given block and dose, expected one of block, dose, course",
     "protocol={warm_up: 0 s, duration: 11 mV}": "--set protocol={warm_up: 0 s, duration: 11 mV}: protocol.duration: given "
     "'11 mV' (voltage), expected a time such as '5 ms'",
     "based_on=ketamine": "--set based_on=ketamine: based_on: given beside the file, expected in it",
@@ -455,9 +455,9 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "both block and dose": (
         BLOCK,
         "{block: 0.5, dose: 1 uM}",
-        f"{KETAMINE}: given block and dose, expected one of block, dose",
+        f"{KETAMINE}: given block and dose, expected one of block, dose, course",
     ),
-    "neither block nor dose": (BLOCK, "{onset: 2 s}", f"{KETAMINE}: given no amount, expected one of block, dose"),
+    "neither block nor dose": (BLOCK, "{onset: 2 s}", f"{KETAMINE}: given no amount, expected one of block, dose, course"),
     "dose without affinity": (
         f"ketamine: {BLOCK}",
         "t_block: {dose: 1 uM}",
@@ -466,7 +466,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "strength of a drug that blocks": (
         BLOCK,
         "{strength: 1}",
-        f"{KETAMINE}.strength: given a strength, expected a block or a dose",
+        f"{KETAMINE}.strength: given a strength, expected a block or a dose or a course",
     ),
     "empty series": (
         BLOCK,
@@ -627,7 +627,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "based on a missing experiment": (
         "title: Mine",
         "title: Mine\n§based_on: ketamin",
-        "based_on: unknown experiment 'ketamin'; did you mean 'ketamine'?",
+        "based_on: unknown experiment 'ketamin'; did you mean 'ketamine' or 'ketamine_dose_response'?",
     ),
     "based on one that is based on another": (
         "title: Mine",
