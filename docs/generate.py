@@ -1,5 +1,6 @@
 """Reference pages that follow from the program: mechanisms, nuclei, interventions, experiments, measures."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,17 +11,22 @@ from lhb_model import catalogue
 from lhb_model.cli import main
 from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
+from lhb_model.schema import Affinity, InterventionSheet
 from lhb_model.sheets import read_intervention, read_nucleus
 from lhb_model.yaml_file import read_yaml
 
 
 def write_all(folder: Path) -> None:
-    """Write every generated page into `folder`; a page that is the same already is left alone."""
+    """Write every generated page into `folder`, and the tables of drugs into their page; what is the same is left alone."""
     folder.mkdir(exist_ok=True)
     for name, make in PAGES.items():
-        path, text = folder / f"{name}.md", "\n".join(make()) + "\n"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+        _write(folder / f"{name}.md", "\n".join(make()) + "\n")
+    _write(DRUGS, with_tables(DRUGS.read_text(encoding="utf-8")))
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
 
 
 def mechanisms() -> Iterable[str]:
@@ -39,18 +45,19 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _parameters(parameters: Mapping[str, Parameter]) -> list[str]:
+def _parameters(parameters: Mapping[str, Parameter], title: str = "parameter") -> list[str]:
     rows = [[f"`{name}`", p.quantity.text, p.tag, _also(p.source, p.note)] for name, p in parameters.items()]
-    return _table(["parameter", "value", "tag", "source"], rows) if rows else []
+    return _table([title, "value", "tag", "source"], rows) if rows else []
 
 
 def _also(source: str, note: str) -> str:
-    return f"{source}; {note}" if note else source
+    return f"{source.strip()}; {note}" if note else source
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [
-        [cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [head, ["---"] * len(head), *rows]
+        [cell.strip().replace("|", "\\|").replace("\n", " ") for cell in row]
+        for row in [head, ["---"] * len(head), *rows]
     ]
     return [f"| {' | '.join(line)} |" for line in lines]
 
@@ -91,11 +98,47 @@ def interventions() -> Iterable[str]:
             for e in sheet.effects
         ]
         yield from _table(["parameter", "law", "at full strength", "tag", "source"], rows)
-        if sheet.affinity:
-            values = {"IC50": sheet.affinity.IC50, "Hill slope": sheet.affinity.hill}
-            rows = [[key, v.value.text, v.tag, _also(v.source, v.note)] for key, v in values.items()]
-            yield from ["", *_table(["affinity", "value", "tag", "source"], rows)]
+        side = {f"affinity to {e.parameter}": e.affinity for e in sheet.effects if e.affinity}
+        for title, part in {"affinity": sheet.affinity, **side, "pore": sheet.pore, **sheet.courses}.items():
+            numbers = {key: sourced.parameter() for key, sourced in part or () if sourced}
+            yield from ["", *_parameters(numbers, title)] if numbers else []
         yield from ["", f"Given as {' or '.join(f'`{word}`' for word in sheet.given_as())}."]
+
+
+def with_tables(text: str) -> str:
+    """A Markdown text with the tables between its marks made anew."""
+    return MARKS.sub(lambda found: "\n".join([found[1], *TABLES[found[2]](), found[3]]), text)
+
+
+def affinities() -> list[str]:
+    """What every drug acts on, and how strongly."""
+    rows = [row for path in catalogue.sheet_paths("intervention").values() for row in _targets(read_intervention(path))]
+    return _table(["drug", "acts on", "IC50", "Hill slope", "tag", "source of the IC50"], rows)
+
+
+def _targets(sheet: InterventionSheet) -> Iterable[list[str]]:
+    main = ", ".join(f"`{e.parameter}`" for e in sheet.effects if e.affinity is None)
+    known = _affinity(sheet.affinity) if sheet.affinity else ["", "", "", f"given as a {sheet.given_as()[0]}"]
+    yield [f"`{sheet.intervention}`", main, *known]
+    yield from (["", f"`{e.parameter}` (side effect)", *_affinity(e.affinity)] for e in sheet.effects if e.affinity)
+
+
+def _affinity(found: Affinity) -> list[str]:
+    return [found.IC50.value.text, found.hill.value.text, found.IC50.tag, found.IC50.source]
+
+
+def pores() -> list[str]:
+    """Rates of every blocker of the NMDA pore."""
+    rows = []
+    for path in catalogue.sheet_paths("intervention").values():
+        sheet = read_intervention(path)
+        if sheet.pore and sheet.affinity:
+            numbers = (sheet.affinity.IC50, sheet.pore.IC50_at, sheet.pore.k_off, sheet.pore.k_off_at)
+            k_on = f"{sheet.blocker().k_on.value * 1e-6:.2g} /uM/s"
+            source = f"{sheet.pore.k_off.tag}: {sheet.pore.k_off.source}"
+            rows.append([f"`{sheet.intervention}`", *(number.value.text for number in numbers), k_on, source])
+    head = ["blocker", "IC50 without Mg", "at", "k_off", "at", "k_on (from these)", "tag and source of k_off"]
+    return _table(head, rows)
 
 
 def experiments() -> Iterable[str]:
@@ -158,3 +201,7 @@ PAGES = {
     "readouts": readouts,
     "parameters": units,
 }
+
+TABLES = {"affinities": affinities, "pores": pores}
+DRUGS = Path(__file__).parent / "drugs.md"
+MARKS = re.compile(r"(<!-- table: (\w+) -->)\n.*?(<!-- end of table -->)", re.DOTALL)

@@ -117,7 +117,9 @@ def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
         "traces": {n: _file(device, m.variables[m.record_variables[0]]) for n, m in made.traces.items()},
         # The program reads each array as the type it was written with.
         "types": {name: str(values.dtype) for name, values in device.static_arrays.items()},
-        "states": {g.name: {x: _file(device, made.groups[g.name].variables[x]) for x in g.kept} for g in structure.groups},
+        "states": {
+            g.name: {x: _file(device, made.groups[g.name].variables[x]) for x in g.kept} for g in structure.groups
+        },
     }
 
 
