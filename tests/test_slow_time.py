@@ -13,7 +13,7 @@ from lhb_model.experiment import Experiment
 from lhb_model.simulate import cache
 from lhb_model.simulate.job import run_job
 from lhb_model.simulate.realise import realise
-from lhb_model.slow_time import Followed, Rates, _carried, follow
+from lhb_model.slow_time import Followed, Rates, _at, _carried, follow
 from test_drugs import NETWORK
 
 LAST = 21.0
@@ -80,6 +80,13 @@ def test_blockers_that_compete_are_carried_on_as_their_equations_say() -> None:
     start = {pores[0]: np.array([0.0]), pores[1]: np.array([0.1])}
     found = _carried(start, rates, dict(zip(pores, doses, strict=True)), 0.0, 60.0)
     assert [float(found[pore][0]) for pore in pores] == pytest.approx(list(truth), rel=1e-3)
+
+
+def test_a_course_is_held_at_its_concentration_of_the_moment(experiment: Experiment) -> None:
+    state, ketamine = _at(experiment.condition("bath"), 5.0).uses
+    assert state == experiment.condition("bath").uses[0]
+    assert (ketamine.given_as, ketamine.course, ketamine.law) == ("dose", None, "trapping")
+    assert ketamine.amount.value == pytest.approx(30e-6 * -np.expm1(-1.0))
 
 
 @pytest.mark.parametrize(

@@ -457,7 +457,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "{block: 0.5, dose: 1 uM}",
         f"{KETAMINE}: given block and dose, expected one of block, dose, course",
     ),
-    "neither block nor dose": (BLOCK, "{onset: 2 s}", f"{KETAMINE}: given no amount, expected one of block, dose, course"),
+    "neither block nor dose": (
+        BLOCK,
+        "{onset: 2 s}",
+        f"{KETAMINE}: given no amount, expected one of block, dose, course",
+    ),
     "dose without affinity": (
         f"ketamine: {BLOCK}",
         "t_block: {dose: 1 uM}",
