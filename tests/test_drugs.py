@@ -263,7 +263,8 @@ def test_the_steady_block_is_the_hill_law_at_that_potential(write: Callable[...,
     cell = pore_cell(sheet("ketamine").blocker())
     into, out = rates(cell, "ketamine", 3e-6, -0.065, 1.0)
     seldom = rates(cell, "ketamine", 3e-6, -0.065, 0.01)
-    by_hill = 1 - left(alone(write, "ketamine: {dose: 3 uM, at: -65 mV}", "1.18 mM"))
+    magnesium = cell.parameters["Mg_out"].quantity.text
+    by_hill = 1 - left(alone(write, "ketamine: {dose: 3 uM, at: -65 mV}", magnesium))
     assert into / (into + out) == pytest.approx(by_hill, rel=1e-6)
     assert seldom == pytest.approx((into / 100, out / 100), rel=1e-9)
 
