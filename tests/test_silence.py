@@ -8,11 +8,12 @@ import pytest
 
 from lhb_model import config
 from lhb_model.api import compare
+from lhb_model.data_verbs import Wanted, show_comparison
 from lhb_model.figures import KINDS, draw
+from lhb_model.recorded import Choices
 from lhb_model.run_folder import Run, open_run
 from lhb_model.runs import run_experiment
 from lhb_model.terminal import comparison_lines, summary_lines
-from lhb_model.verbs import show_comparison
 from small_runs import ONE_CELL, run_small
 
 OF_ONE_RUN = [kind for kind in KINDS if kind != "dose"]
@@ -118,10 +119,10 @@ def test_one_neuron_one_spike_and_no_synapse(one_spike: Run) -> None:
 def test_one_condition_has_nothing_to_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = one_cell(tmp_path, "conditions={control: {}}", "figures=[classes, raster]")
     assert run.comparison.empty and run.manifest["notes"] == []
-    show_comparison([run.folder], (), tmp_path, as_json=False)
+    show_comparison([run.folder], Wanted(), tmp_path, False, Choices())
     said = capsys.readouterr().out.splitlines()
     assert said == ["nothing to compare: it takes two conditions", str(run.folder / "comparison.csv")]
-    show_comparison([run.folder], (), tmp_path, as_json=True)
+    show_comparison([run.folder], Wanted(), tmp_path, True, Choices())
     assert json.loads(capsys.readouterr().out)["comparison"] == []
 
 
