@@ -4,31 +4,26 @@ A run grows in `<out>/.partial-<name>-<hash>/` and is renamed once, when every j
 taken up where it stopped by the same command.
 """
 
-import hashlib
 import json
-import os
-import shutil
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from lhb_model.analyse import Label, measures_table, neurons_table, tables
 from lhb_model.composition import compose_model
 from lhb_model.errors import InputError, JobError, LhbError
 from lhb_model.experiment import Experiment
+from lhb_model.growing import alone, partial_folder, publish, write_whole
 from lhb_model.model import Model
 from lhb_model.provenance import machine, part_versions
 from lhb_model.recording import Recording
 from lhb_model.resolve import code_version, equations_text, experiment_hash, resolve
-from lhb_model.run_folder import PARTIAL, Run, read_manifest, recording_path
+from lhb_model.run_folder import Run, read_manifest, recording_path
 from lhb_model.simulate import cache
 from lhb_model.simulate.job import Executable, default_workers, remove_orphans
 from lhb_model.simulate.realise import structure_of
@@ -104,11 +99,11 @@ def run_experiment(
     final = folder_of(experiment, Path(out))
     if not force and is_finished(final):
         return Run(final)
-    with _alone(final, watcher):
+    with alone(final, cache.folder() / "locks", watcher.step):
         if force or not is_finished(final):
-            partial = _partial(final, force)
+            partial = partial_folder(final, force)
             _grow(_Work(experiment, partial, watcher, stop or threading.Event()), workers or default_workers())
-            _publish(partial, final)
+            publish(partial, final)
     return Run(final)
 
 
@@ -118,24 +113,6 @@ def is_finished(folder: Path) -> bool:
         return bool(read_manifest(folder)["state"] == "done")
     except InputError:
         return False
-
-
-@contextmanager
-def _alone(final: Path, watcher: Watcher) -> Iterator[None]:
-    """One process at a run. The lock lies in the cache, so that `out` holds nothing but run folders."""
-    place = cache.folder() / "locks"
-    place.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(os.fsencode(final.resolve())).hexdigest()[:16]
-    lock = FileLock(place / f"{final.name}-{name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        watcher.step("another process is at this run; waiting for it to end")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 # the growing folder --------------------------------------------------------------------------------------------------
@@ -169,22 +146,9 @@ class _Work:
         return sorted(self.jobs, key=lambda job: (names.index(job.condition), self.experiment.seeds.index(job.seed)))
 
 
-def _partial(final: Path, force: bool) -> Path:
-    """The folder a run grows in: what a stopped or failed run left, or a new one."""
-    partial = final.parent / f"{PARTIAL}{final.name}"
-    if force:
-        shutil.rmtree(partial, ignore_errors=True)
-    elif final.exists() and not partial.exists():
-        final.rename(partial)
-    (partial / "recordings").mkdir(parents=True, exist_ok=True)
-    for half_written in partial.rglob(".*"):
-        if half_written.is_file():
-            half_written.unlink()
-    return partial
-
-
 def _grow(work: _Work, workers: int) -> None:
     """Everything from the ledger to the figures; what is done stays when this is interrupted."""
+    work.folder.joinpath("recordings").mkdir(exist_ok=True)
     _open_ledger(work)
     _describe(work)
     try:
@@ -238,16 +202,6 @@ def _write_manifest(work: _Work, state: str) -> None:
         "jobs": [asdict(job) for job in work.in_order()],
     }
     write_whole(work.folder / "manifest.json", json.dumps(manifest, indent=1))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    beside = path.with_name(f".{path.name}")
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 # jobs ----------------------------------------------------------------------------------------------------------------
@@ -392,13 +346,3 @@ def _compared(table: "pd.DataFrame") -> "pd.DataFrame":
     if table.empty:
         return table.reindex(columns=list(COMPARISON_COLUMNS))
     return compare(table)[list(COMPARISON_COLUMNS)]
-
-
-def _publish(partial: Path, final: Path) -> None:
-    """Rename the finished run to its place; an earlier one gives way."""
-    old = final.parent / f"{PARTIAL}old-{final.name}"
-    shutil.rmtree(old, ignore_errors=True)
-    if final.exists():
-        final.rename(old)
-    partial.rename(final)
-    shutil.rmtree(old, ignore_errors=True)
