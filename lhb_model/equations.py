@@ -54,6 +54,10 @@ class Equation:
         left = f"d{self.name}/dt" if self.differential else self.name
         return f"{left} = {self.expression} : {self.unit}"
 
+    def names(self) -> frozenset[str]:
+        """Names in its expression."""
+        return identifiers(self.expression) if self.expression else frozenset()
+
 
 def parse_equations(text: str) -> tuple[Equation, ...]:
     """Take equations apart, one a line.
@@ -144,6 +148,16 @@ class SteadyState:
         if name not in self._values:
             self._values[name] = self._solve(self._equations[name])
         return self._values[name]
+
+    def time_constant(self, name: str) -> Any:
+        """Time constant (s) with which a variable, all else as it is here, approaches its steady state.
+
+        >>> gate = parse_equations("dn/dt = (0.5 - n)/tau : 1")
+        >>> SteadyState(gate, {"tau": 0.25}).time_constant("n")
+        0.25
+        """
+        equation = self._equations[name]
+        return 1 / (self._rate(equation, 0.0) - self._rate(equation, 1.0))
 
     def _solve(self, equation: Equation) -> Any:
         if not equation.expression:
