@@ -8,7 +8,7 @@ from lhb_model.experiment import Condition, Experiment, Key, Place, Use
 from lhb_model.figure_kinds import FIGURE_KINDS, NEED_TRACES
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import Stimulus, TraceSheet, Wire
+from lhb_model.schema import HoldSheet, Stimulus, TraceSheet, Wire
 from lhb_model.sheets import check_amount, check_known, check_parameters
 
 MOST_STEPS = 2**31 - 2
@@ -30,6 +30,8 @@ def check_experiment(experiment: Experiment, place: Place) -> None:
             check_parameters(use.parameters, experiment.cell(name), place, key)
         elif use.parameters:
             raise place.error(key, "given parameters, expected none where trains are replayed")
+        if use.hold is not None:
+            _check_hold(experiment, name, use.hold, place)
     _check_wiring(experiment, place)
     _check_conditions(experiment, place)
     _check_stimuli(experiment, place)
@@ -51,6 +53,14 @@ def _check_protocol(experiment: Experiment, place: Place) -> None:
     if len(experiment.seeds) * len(experiment.conditions) > MOST_SIMULATIONS:
         given = f"{len(experiment.seeds)} seeds for {len(experiment.conditions)} conditions"
         raise place.error(("seeds",), f"given {given}, expected at most {MOST_SIMULATIONS} simulations")
+
+
+def _check_hold(experiment: Experiment, name: str, hold: HoldSheet, place: Place) -> None:
+    key: Key = ("nuclei", name, "hold")
+    if name not in experiment.simulated or experiment.nuclei[name].rest is None:
+        raise place.error(key, "given potentials, expected a nucleus whose sheet balances its neurons by 'rest'")
+    if hold.lowest.value > hold.highest.value:
+        raise place.error((*key, "from"), f"given {hold.lowest.text!r}, expected at most 'to', {hold.highest.text!r}")
 
 
 def _duration(experiment: Experiment) -> float:

@@ -22,7 +22,7 @@ from lhb_model.model import (
 from lhb_model.pharmacokinetics import Step, staircase
 from lhb_model.quantities import Parameter, Quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import EffectSheet, NucleusSheet, ReplaySheet, Stimulus, Wire
+from lhb_model.schema import EffectSheet, HoldSheet, NucleusSheet, ReplaySheet, Stimulus, Wire
 
 EXPERIMENT = "set by the experiment"
 
@@ -56,7 +56,7 @@ def _population(experiment: Experiment, name: str, condition: Condition) -> Popu
         cell=experiment.cell(name),
         parameters=_parameters(experiment, name),
         spread={key: Spread(s.kind, s.width.value, s.source, s.tag) for key, s in sheet.spread.items()},
-        rest=_rest(sheet),
+        rest=_rest(sheet, use.hold),
         start={key: (r.low.value, r.high.value) for key, r in sheet.start.items()},
         twin=name != LHB and has_reference(experiment),
     )
@@ -89,12 +89,13 @@ def _replay(sheet: ReplaySheet, condition: Condition) -> Replay:
     )
 
 
-def _rest(sheet: NucleusSheet) -> Rest | None:
+def _rest(sheet: NucleusSheet, hold: HoldSheet | None) -> Rest | None:
     if sheet.rest is None:
         return None
+    ends = (hold.lowest.value, hold.highest.value) if hold else None
     groups = tuple(RestGroup(g.name, g.share, g.mean.value, g.sd.value, g.factors) for g in sheet.rest.groups)
     silent = tuple(current for name in sheet.rest.without for current in mechanism(name).currents)
-    return Rest(groups, silent, {key: quantity.value for key, quantity in sheet.rest.fixed.items()})
+    return Rest(groups, silent, {key: quantity.value for key, quantity in sheet.rest.fixed.items()}, ends)
 
 
 def _projection(experiment: Experiment, wire: Wire) -> Projection:

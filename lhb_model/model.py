@@ -47,11 +47,15 @@ class RestGroup:
 
 @dataclass(frozen=True)
 class Rest:
-    """Each neuron's holding current balances its cell at a drawn resting potential, without the currents `without`."""
+    """Each neuron's holding current balances its cell at a resting potential, without the currents `without`.
+
+    The potential is drawn, or evenly spaced between the two of `hold` (V), from the first neuron to the last.
+    """
 
     groups: tuple[RestGroup, ...]
     without: tuple[str, ...]
     fixed: Mapping[str, float]
+    hold: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def _nucleus(experiment: Experiment, population: Population) -> dict[str, Any]:
         "parameters": describe(population.parameters),
         "spread": {name: _sourced(spread) for name, spread in sheet.spread.items()} if own_cells else {},
         "rest": _rest(sheet.rest) if sheet.rest and own_cells else None,
+        "hold_V": list(population.rest.hold) if population.rest and population.rest.hold else None,
         "start": {name: _sourced(span) for name, span in sheet.start.items()} if own_cells else {},
         "replay": _sourced(replay) if replay else None,
     }

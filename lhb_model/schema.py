@@ -300,12 +300,23 @@ class ReplaySheet(Strict):
     tag: Tag
 
 
+class HoldSheet(Strict):
+    """Potentials, evenly spaced from the first neuron to the last, at which a current of its own holds each neuron."""
+
+    lowest: Annotated[Volts, Field(alias="from")]
+    highest: Annotated[Volts, Field(alias="to")]
+
+
 class NucleusUse(Strict):
-    """A nucleus in an experiment: its size, numbers that differ from its sheet, or trains replayed in its place."""
+    """A nucleus in an experiment: its size, numbers that differ from its sheet, or trains replayed in its place.
+
+    `hold` replaces the resting potentials of its sheet.
+    """
 
     sheet: str | None = None
     size: Annotated[int, Field(ge=1, le=MOST_NEURONS)] | None = None
     parameters: dict[str, AnyQuantity] = {}
+    hold: HoldSheet | None = None
     replay: ReplaySheet | None = None
 
 

@@ -163,6 +163,8 @@ def _balance(population: Population, values: dict[str, Value], seed: int) -> Non
     normal = rng.standard_normal(population.size)
     groups = population.rest.groups
     v_rest = np.array([g.mean for g in groups])[member] + np.array([g.sd for g in groups])[member] * normal
+    if population.rest.hold:
+        v_rest = np.linspace(*population.rest.hold, population.size)
     for name in sorted({name for group in groups for name in group.factors}):
         values[name] = values[name] * np.array([g.factors.get(name, 1.0) for g in groups])[member]
     given = {**values, **_fixed(population.cell), **population.rest.fixed, "I_hold": 0.0, "v": v_rest, "noise_key": 0}
