@@ -21,6 +21,7 @@ Examples:
   lhb plot raster runs/ketamine-1a2b3c4d  draw one figure of a run
   lhb compare runs/one runs/two           burst statistics side by side
   lhb bursts recording.nwb                bursts of your own recording
+  lhb validate                            the model against published findings
 
 \b
 Environment:
@@ -288,9 +289,9 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 @click.option("--out", default="runs", show_default=True, help="Folder of runs.")
 @speaking
 def list_(what: str, out: str) -> None:
-    """List experiments, nuclei, drugs, mechanisms or runs.
+    """List experiments, nuclei, drugs, mechanisms, targets or runs.
 
-    WHAT is experiments, nuclei, interventions, mechanisms, readouts or runs.
+    WHAT is experiments, nuclei, interventions, mechanisms, readouts, targets, findings or runs.
 
     \b
     Examples:
@@ -309,7 +310,7 @@ def list_(what: str, out: str) -> None:
 def show(name: str) -> None:
     """Show what a name stands for, or the summary of a run.
 
-    NAME is a mechanism, nucleus, intervention, experiment or readout, or the folder of a run.
+    NAME is a mechanism, nucleus, intervention, experiment, readout or target, or the folder of a run or a validation.
 
     \b
     Examples:
@@ -318,12 +319,45 @@ def show(name: str) -> None:
       lhb show runs/ketamine-1a2b3c4d
     """
     if Path(name).is_dir():
+        from lhb_model.validation_run import is_validation
+        from lhb_model.validation_verb import show_finished
         from lhb_model.verbs import show_run
 
-        return show_run(Path(name))
+        return show_finished(Path(name)) if is_validation(Path(name)) else show_run(Path(name))
     from lhb_model.listing import show_lines
 
     click.echo("\n".join(show_lines(name)))
+
+
+@main.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.option(
+    "--out", default="runs", show_default=True, type=click.Path(path_type=Path), help="Folder for run folders."
+)
+@click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, where an experiment has several.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Simulations at a time.  [default: one a processor]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@speaking
+def validate(targets: tuple[str, ...], out: Path, seeds: int | None, workers: int | None, as_json: bool) -> None:
+    """Hold the model against published findings.
+
+    TARGET is the name of a shipped target (see `lhb list targets`) or a YAML file; without any, all are judged. The last
+    line printed is the folder, with a report, a figure for each target and the tables measured.
+
+    Only targets tagged S (read in the source) make it fail, those tagged "S direction" by their direction alone; R
+    (recalled) and D (derived) are judged and shown.
+
+    \b
+    Examples:
+      lhb validate
+      lhb validate P5 P6 P7
+      lhb validate my_target.yaml --seeds 10
+
+    Exit codes: 0 all hold, 1 a target tagged S fails, 2 bad input, 3 a simulation failed, 130 interrupted.
+    """
+    from lhb_model.validation_verb import show_validation
+
+    show_validation(targets, out, seeds, workers, as_json)
 
 
 @main.command()

@@ -14,7 +14,7 @@ from lhb_model.names import shortened, unknown
 from lhb_model.quantities import KINDS, Quantity, format_quantity, parse_quantity
 
 
-def own(message: str, *key: str) -> PydanticCustomError:
+def own(message: str, *key: str | int) -> PydanticCustomError:
     """An error in our own words, at the value that is being read or at a key within it."""
     return PydanticCustomError("own", "{message}", {"message": message, "key": key})
 

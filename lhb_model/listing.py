@@ -7,14 +7,16 @@ from pathlib import Path
 
 from lhb_model import catalogue
 from lhb_model.errors import InputError
+from lhb_model.findings import FINDINGS
 from lhb_model.names import unknown
 from lhb_model.quantities import Parameter
 from lhb_model.readouts import READOUTS
 from lhb_model.run_folder import Run, list_runs, unfinished_runs
+from lhb_model.targets import target_paths
 from lhb_model.terminal import aligned
 from lhb_model.yaml_file import read_yaml
 
-SHEETS = {"experiments": "experiment", "nuclei": "nucleus", "interventions": "intervention"}
+SHEETS = {"experiments": "experiment", "nuclei": "nucleus", "interventions": "intervention", "targets": "target"}
 
 
 def list_lines(what: str, out: Path) -> list[str]:
@@ -23,6 +25,7 @@ def list_lines(what: str, out: Path) -> list[str]:
         **{plural: partial(_sheet_rows, kind) for plural, kind in SHEETS.items()},
         "mechanisms": lambda: [[name, catalogue.mechanism(name).title] for name in catalogue.mechanism_names()],
         "readouts": lambda: [[name, readout.title] for name, readout in READOUTS.items()],
+        "findings": lambda: [[name, finding.title] for name, finding in FINDINGS.items()],
         "runs": lambda: _run_rows(out),
     }
     if what not in lists:
@@ -31,7 +34,8 @@ def list_lines(what: str, out: Path) -> list[str]:
 
 
 def _sheet_rows(kind: str) -> list[list[str]]:
-    return [[name, str(read_yaml(path).data.get("title", ""))] for name, path in catalogue.sheet_paths(kind).items()]
+    paths = target_paths() if kind == "target" else catalogue.sheet_paths(kind)
+    return [[name, str(read_yaml(path).data.get("title", ""))] for name, path in paths.items()]
 
 
 def _run_rows(out: Path) -> list[list[str]]:

@@ -39,21 +39,21 @@ def read_nucleus(path: Path) -> NucleusSheet:
     InputError
         With file and line of the sheet, for the first thing that is wrong in it.
     """
-    sheet, place = _read(NucleusSheet, "nucleus", path)
+    sheet, place = read_named(NucleusSheet, "nucleus", path)
     _check_nucleus(sheet, place)
     return sheet
 
 
 def read_intervention(path: Path) -> InterventionSheet:
     """Read an intervention sheet; errors as of `read_nucleus`."""
-    sheet, place = _read(InterventionSheet, "intervention", path)
+    sheet, place = read_named(InterventionSheet, "intervention", path)
     for number, effect in enumerate(sheet.effects):
         _check_effect(effect, place, ("effects", number))
     return sheet
 
 
-def _read(model: type[S], kind: str, path: Path) -> tuple[S, Place]:
-    """A sheet, whose name must be the file's."""
+def read_named(model: type[S], kind: str, path: Path) -> tuple[S, Place]:
+    """A sheet, whose name must be the file's, and where its keys were written."""
     document = read_yaml(path)
     place = Place({}, document)
     sheet = validated(model, document.data, place)

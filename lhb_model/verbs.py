@@ -34,7 +34,7 @@ def run(experiment: Experiment, out: Path, workers: int | None, force: bool, as_
     """Run an experiment, print its summary and its folder; return the exit code."""
     if force or not is_finished(folder_of(experiment, out)):
         _warn_if_interpreted(experiment, workers)
-    with terminal.Progress(quiet=as_json) as progress, _stopping() as stop:
+    with terminal.Progress(quiet=as_json) as progress, stopping() as stop:
         finished = run_experiment(experiment, out, workers, force, progress, stop)
     if as_json:
         click.echo(json.dumps(_as_json(finished), indent=1))
@@ -44,7 +44,7 @@ def run(experiment: Experiment, out: Path, workers: int | None, force: bool, as_
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def stopping() -> Iterator[threading.Event]:
     """An event that is set when the process is told to end, so that children end too."""
     stop = threading.Event()
 

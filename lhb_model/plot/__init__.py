@@ -16,6 +16,7 @@ from lhb_model.plot.return_map import return_map
 from lhb_model.plot.sensitivity import sensitivity
 from lhb_model.plot.spectrum import spectrum
 from lhb_model.plot.style import condition_colours
+from lhb_model.plot.target import target
 from lhb_model.plot.traces import traces
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "save",
     "sensitivity",
     "spectrum",
+    "target",
     "traces",
 ]

@@ -1,0 +1,154 @@
+"""The T current in voltage clamp: activation, inactivation in two phases, and recovery, as Huguenard 1993 recorded them.
+
+The protocols are those of a patch clamp; the numbers are fitted to the currents, never read off the equations. Twice:
+`recorded` is the current without the shift and the change of temperature by which the cell uses it, `cell` with them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhb_model import catalogue
+from lhb_model.clamp import Clamp
+from lhb_model.findings.finding import Finding, Row, row
+from lhb_model.run_folder import Run
+from lhb_model.sheets import read_nucleus
+
+Floats = NDArray[np.float64]
+
+CELL, CURRENT = "lhb_cell", "I_T"
+AS_RECORDED = {"T_shift": 0.0, "T_temperature": 1.0}
+"""What undoes the changes that the cell makes to the recorded current."""
+
+FULL, TEST, INACTIVATING, RECOVERING = -0.110, -0.040, -0.040, -0.090  # V
+LONG = 5.0  # s, until every gate rests
+SWEEP: Floats = np.geomspace(0.1e-3, 1.0, 400)  # s
+ACTIVATION: Floats = np.linspace(-0.080, -0.020, 25)  # V
+INACTIVATION: Floats = np.linspace(-0.120, -0.050, 29)  # V
+DECAYS: Floats = np.linspace(-0.060, -0.040, 5)  # V
+GAPS: Floats = np.geomspace(10e-3, 5.0, 25)  # s
+
+
+def t_current(changes: Mapping[str, float] | None = None) -> Clamp:
+    """The T current of the shipped cell in voltage clamp; `changes` of its parameters are those that it has."""
+    sheet = read_nucleus(catalogue.sheet_path("nucleus", CELL))
+    cell = catalogue.cell(CELL, tuple(sheet.mechanisms))
+    values = {name: p.value for name, p in cell.parameters.items()}
+    values |= {name: sourced.value.value for name, sourced in sheet.parameters.items()}
+    values |= {name: value for name, value in (changes or {}).items() if name in values}
+    return Clamp(cell.equations, values, CURRENT)
+
+
+def boltzmann(potential: Floats, half: float, slope: float) -> Floats:
+    """Share that is active; a negative slope inactivates."""
+    return np.asarray(1 / (1 + np.exp(-(potential - half) / slope)))
+
+
+def sweep(clamp: Clamp, potential: float) -> tuple[Floats, Floats]:
+    """Times (s) after a step from full availability to a potential (V), and the open share then."""
+    return SWEEP, np.asarray(clamp.open_share(clamp.after(clamp.rest(FULL), potential, SWEEP), potential))
+
+
+def activation(clamp: Clamp) -> tuple[Floats, Floats]:
+    """Potentials (V) and what would be open there without inactivation, by a fit to each sweep; relative to the largest."""
+    return ACTIVATION, _relative(np.array([fitted_sweep(*sweep(clamp, v))[0] for v in ACTIVATION]))
+
+
+def peaks(clamp: Clamp) -> tuple[Floats, Floats]:
+    """Potentials (V) and the largest open share of each sweep, relative to the largest of all."""
+    return ACTIVATION, _relative(np.array([sweep(clamp, v)[1].max() for v in ACTIVATION]))
+
+
+def inactivation(clamp: Clamp) -> tuple[Floats, Floats]:
+    """Potentials (V) held for long and the peak at the test potential after each, relative to the largest."""
+    gates = clamp.after(clamp.rest(FULL), INACTIVATION[:, None], LONG)
+    return INACTIVATION, _relative(_peak(clamp, gates))
+
+
+def recovery(clamp: Clamp) -> tuple[Floats, Floats]:
+    """Times (s) at the recovering potential after full inactivation, and the peak after each, relative to the largest."""
+    inactive = clamp.after(clamp.rest(FULL), INACTIVATING, LONG)
+    return GAPS, _relative(_peak(clamp, clamp.after(inactive, RECOVERING, GAPS[:, None])))
+
+
+def _peak(clamp: Clamp, gates: Mapping[str, Floats]) -> Floats:
+    return np.asarray(clamp.open_share(clamp.after(gates, TEST, SWEEP), TEST).max(axis=1))
+
+
+def _relative(peaks: Floats) -> Floats:
+    return peaks / peaks.max()
+
+
+# fits ----------------------------------------------------------------------------------------------------------------
+
+
+def m2h(time: Floats, size: float, rise: float, fast: float, slow: float, share: float, rest: float) -> Floats:
+    """Activation as a square and inactivation in two exponentials (s) to a rest; `share` of what inactivates is slow."""
+    left = (1 - share) * np.exp(-time / fast) + share * np.exp(-time / slow)
+    return np.asarray(size * (1 - np.exp(-time / rise)) ** 2 * (rest + (1 - rest) * left))
+
+
+def fitted_sweep(times: Floats, shares: Floats) -> tuple[float, ...]:
+    """Size, rise, fast and slow time constant, slow share and rest of a sweep."""
+    peak = shares.max()
+    bounds = ([0.0, 1e-5, 1e-3, 1e-3, 0.0, 0.0], [100.0, 1.0, 1.0, 5.0, 1.0, 1.0])
+    size, *others = fit(m2h, times, shares / peak, (1.5, 3e-3, 0.025, 0.12, 0.3, 0.01), bounds)
+    return size * peak, *others
+
+
+def one_phase(time: Floats, constant: float, whole: float) -> Floats:
+    """Recovery with one exponential (s)."""
+    return np.asarray(whole * (1 - np.exp(-time / constant)))
+
+
+def fit(
+    curve: Callable[..., Floats],
+    x: Floats,
+    y: Floats,
+    start: tuple[float, ...],
+    bounds: tuple[list[float], list[float]] | tuple[float, float] = (-np.inf, np.inf),
+) -> tuple[float, ...]:
+    """Least-squares parameters of a curve; NaN where none is found."""
+    from scipy.optimize import curve_fit
+
+    how = {"bounds": bounds, "method": "trf", "x_scale": np.abs(start), "max_nfev": 5_000}
+    try:
+        return tuple(map(float, curve_fit(curve, x, y, start, **how)[0]))
+    except (RuntimeError, ValueError):
+        return (np.nan,) * len(start)
+
+
+def _rows(condition: str, clamp: Clamp) -> Iterator[Row]:
+    for name, curve, start in (
+        ("activation", activation, (-0.06, 0.004)),
+        ("peak_activation", peaks, (-0.055, 0.006)),
+        ("inactivation", inactivation, (-0.08, -0.005)),
+    ):
+        half, slope = fit(boltzmann, *curve(clamp), start)
+        yield row(condition, 1, f"{name}_half", half, "V")
+        yield row(condition, 1, f"{name}_slope", abs(slope), "V")
+    yield from _decays(condition, clamp)
+    times, recovered = recovery(clamp)
+    constant, whole = fit(one_phase, times, recovered, (0.3, 1.0))
+    yield row(condition, 1, "recovery", constant, "s")
+    misfit = np.sqrt(np.mean((one_phase(times, constant, whole) - recovered) ** 2))
+    yield row(condition, 1, "recovery_misfit", misfit, "1")
+
+
+def _decays(condition: str, clamp: Clamp) -> Iterator[Row]:
+    """Both time constants of inactivation: their mean over the range of potentials, and their extremes."""
+    fits = np.array([fitted_sweep(*sweep(clamp, v)) for v in DECAYS])
+    for name, constants in zip(("fast", "slow"), np.sort(fits[:, 2:4], axis=1).T, strict=True):
+        yield row(condition, 1, f"{name}_inactivation", constants.mean(), "s")
+        yield row(condition, 1, f"{name}_inactivation_shortest", constants.min(), "s")
+        yield row(condition, 1, f"{name}_inactivation_longest", constants.max(), "s")
+
+
+def measure(runs: Mapping[str, Run]) -> list[Row]:
+    """Rows of the current as recorded and as the cell uses it."""
+    conditions = {"recorded": t_current(AS_RECORDED), "cell": t_current()}
+    return [found for name, clamp in conditions.items() for found in _rows(name, clamp)]
+
+
+FINDING = Finding("t_current", "T current in voltage clamp", (), measure, of="cells")
