@@ -263,6 +263,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
       raster      spikes with bursts marked, nuclei as bands, drug shaded
       traces      membrane potential of a silent, a bursting and a tonic cell
       ramp        membrane potential of one cell under an injected current
+      mode_map    modes of one cell against holding current and blocks
       classes     shares of silent, bursting and tonic neurons
       isi         inter-spike intervals with the burst rule's limits
       return_map  each interval against the next, with the limits

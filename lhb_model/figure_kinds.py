@@ -1,8 +1,8 @@
 """The kinds of figure an experiment may ask for, by name. What draws them is in `figures`; nothing is imported here."""
 
 FIGURE_KINDS = (
-    "raster", "traces", "ramp", "classes", "isi", "return_map", "sensitivity", "circuit", "spectrum", "ppc", "dose",
-    "comparison",
+    "raster", "traces", "ramp", "mode_map", "classes", "isi", "return_map", "sensitivity", "circuit", "spectrum", "ppc",
+    "dose", "comparison",
 )  # fmt: skip
 NEED_TRACES = ("traces", "ramp")
 """Kinds that draw membrane potentials."""

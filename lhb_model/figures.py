@@ -182,6 +182,33 @@ def _comparison(run: Run, view: View) -> "Figure":
     return plot.comparison(run.comparison, run.table, rule=_rule(run), colours=_colours(run), neurons=run.neurons)
 
 
+def _mode_map(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    held = run.resolved["nuclei"].get("lhb", {}).get("hold_V")
+    blocks = {name: _blocks(run, name) for name in run.conditions if run.finished(name)}
+    drugs = list(dict.fromkeys(drug for amounts in blocks.values() for drug in amounts))
+    if held is None or not 1 <= len(drugs) <= 2:
+        raise InputError(
+            "a mode map needs neurons on a ladder ('hold') and one or two drugs as blocks", file=run.folder
+        )
+    seed = run.seeds[0] if view.seed is None else _known_seed(run, view.seed)
+    own = run.neurons[(run.neurons["seed"] == seed) & (run.neurons["nucleus"] == "lhb")].sort_values("neuron")
+    first, second = [*drugs, ""][:2]
+    modes = {
+        (amounts.get(first, 0.0), amounts.get(second, 0.0)): list(own[own["condition"] == name]["class"])
+        for name, amounts in blocks.items()
+    }
+    return plot.mode_map(modes, tuple(held), (first, second), rule=_rule(run))
+
+
+def _blocks(run: Run, condition: str) -> dict[str, float]:
+    """Drug -> blocked share, for the drugs of a condition that are given as a block."""
+    causes = dict.fromkeys(change["cause"] for change in _changes(run, condition))
+    parts = [cause.rpartition(" block=") for cause in causes]
+    return {drug: parse_quantity(amount, "1").value for drug, found, amount in parts if found}
+
+
 KINDS: dict[str, Kind] = {
     "raster": Kind(_raster),
     "traces": Kind(_traces),
@@ -195,6 +222,7 @@ KINDS: dict[str, Kind] = {
     "dose": Kind(_dose, ("condition",)),
     "comparison": Kind(_comparison, ()),
     "ramp": Kind(_ramp),
+    "mode_map": Kind(_mode_map, ("seed",)),
 }
 
 

@@ -316,8 +316,8 @@ class NucleusUse(Strict):
     sheet: str | None = None
     size: Annotated[int, Field(ge=1, le=MOST_NEURONS)] | None = None
     parameters: dict[str, AnyQuantity] = {}
-    hold: HoldSheet | None = None
     replay: ReplaySheet | None = None
+    hold: HoldSheet | None = None
 
 
 def _plasticity(given: Any) -> Any:

@@ -109,7 +109,8 @@ class Expectation(Strict):
 
 
 def _shown(quantity: Quantity) -> str:
-    return format_quantity(quantity.value, quantity.unit)
+    """As written; a share as a fraction, like the model's."""
+    return format_quantity(quantity.value, quantity.unit) if quantity.unit == "1" else quantity.text
 
 
 def _at_least_one(given: Any) -> Any:

@@ -56,9 +56,15 @@ def _section(target: Target, outcomes: Sequence[Outcome]) -> list[str]:
         "",
         f"![{target.name}](figures/{target.name}.png)",
     ]
+    drawn = dict.fromkeys(place for _, e in target.numbered() if (place := sheet.place(e)) and _is_drawn(place))
+    lines += [line for place in drawn for line in ("", f"![{place}](figures/{place}.png)")]
     tolerances = dict.fromkeys(f"- {e.quantity}: {e.tolerance}" for e in sheet.expect if e.tolerance)
     lines += ["", "Where the intervals come from:", "", *tolerances] if tolerances else []
     return lines + (["", sheet.notes.strip()] if sheet.notes else [])
+
+
+def _is_drawn(place: str) -> bool:
+    return place in FINDINGS and FINDINGS[place].draw is not None
 
 
 def measured_in(target: Target) -> str:

@@ -101,7 +101,7 @@ def _needed(target: Target) -> list[str]:
         place = target.sheet.place(entry)
         if place is None:
             continue
-        known = {**FINDINGS, **catalogue.sheet_paths("experiment", target.folder)}
+        known = {**FINDINGS, **_experiment_paths(target.folder)}
         if place not in known:
             at = (*key, "measured_in") if entry.measured_in else ("measured_in",)
             raise target.at.error(at, unknown("experiment or finding", place, known))
@@ -109,8 +109,14 @@ def _needed(target: Target) -> list[str]:
     return needed
 
 
+def _experiment_paths(folder: Path) -> dict[str, Path]:
+    """Experiments beside a target, before those that are shipped."""
+    beside = {} if folder == catalogue.shipped() / "targets" else {path.stem: path for path in folder.glob("*.yaml")}
+    return {**catalogue.sheet_paths("experiment", folder), **beside}
+
+
 def _experiment(name: str, target: Target, seeds: int | None) -> Experiment:
-    path = catalogue.sheet_path("experiment", name, target.folder)
+    path = _experiment_paths(target.folder)[name]
     experiment = config.load(path)
     return experiment if seeds is None or len(experiment.seeds) == 1 else config.load(path, seeds=seeds)
 
@@ -186,6 +192,7 @@ def _grow(todo: Plan, folder: Path, out: Path, workers: int | None, watch: Watch
         outcomes = [outcome for target in todo.targets for outcome in judge(target, tables, of)]
         watcher.step("drawing figures and writing the report")
         _write(folder, todo, tables, outcomes)
+        _draw_findings(folder, todo, runs)
     manifest = {
         "experiment": NAME,
         "title": TITLE,
@@ -231,3 +238,12 @@ def _write(folder: Path, todo: Plan, tables: Mapping[str, "pd.DataFrame"], outco
         own = [outcome for outcome in outcomes if outcome.target == target.name]
         plot.save(plot.target(f"{target.name}: {target.sheet.title}", own), folder / "figures" / target.name)
     write_whole(folder / "report.md", report(todo.targets, outcomes))
+
+
+def _draw_findings(folder: Path, todo: Plan, runs: Mapping[str, Run]) -> None:
+    from lhb_model import plot
+
+    for place in todo.places:
+        draw = FINDINGS[place].draw if place in FINDINGS else None
+        if draw:
+            plot.save(draw(runs), folder / "figures" / place)

@@ -18,8 +18,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 WALK = (
     "errors", "names", "quantities", "yaml_file", "laws", "pharmacokinetics", "equations", "recording", "bursts",
     "readouts", "mechanisms", "cell", "catalogue", "schema", "model", "experiment", "trains", "checks", "config",
-    "composition", "resolve", "simulate", "comparison", "population", "analyse", "slow_time", "plot", "run_folder",
-    "recorded", "recorded_figures", "figures", "runs", "estimate", "terminal", "verbs", "data_verbs", "cli",
+    "composition", "resolve", "simulate", "comparison", "population", "analyse", "slow_time", "targets", "verdicts", "plot",
+    "run_folder", "recorded", "recorded_figures", "findings", "figures", "runs", "estimate", "terminal", "verbs",
+    "data_verbs", "validation_run", "cli",
 )  # fmt: skip
 """The walk of the data, from text to page. A room that is not named here may stand anywhere, as long as it fits."""
 
@@ -94,6 +95,12 @@ def test_no_room_of_the_walk_imports_from_one_further_on() -> None:
     assert set(WALK) <= set(reach), "a room of the walk is gone"
     wrong = [(room, needed) for room in WALK for needed in reach[room] if needed in rank and rank[needed] > rank[room]]
     assert wrong == [], "(room, what it imports, directly or not)"
+
+
+def test_nothing_in_the_model_reads_a_target() -> None:
+    direct = {room for room, needed in imports_between_rooms().items() if "targets" in needed}
+    assert direct == {"verdicts", "validation_report", "validation_run", "listing"}
+    assert "targets" not in imports_between_rooms()["findings"]
 
 
 def test_only_five_files_run_brian2() -> None:

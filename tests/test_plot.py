@@ -402,6 +402,26 @@ def test_traces_and_ramp_mark_run_on_bursts():
         assert "over 50 spikes" in words(figure)
 
 
+# mode map ------------------------------------------------------------------------------------------------------------
+
+
+def test_mode_map_has_a_panel_for_each_second_amount_and_a_row_for_each_first():
+    modes = {(a, b): ["silent", "bursting", "tonic"] for a in (1.0, 0.0) for b in (0.0, 0.5)}
+    modes[1.0, 0.5] = ["silent", "silent", "tonic"]
+    figure = plot.mode_map(modes, (-0.07, -0.05), ("ap5", "t_block"))
+    assert [axes.get_title("left") for axes in figure.axes] == ["t_block 0", "t_block 0.5"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["0", "1"]
+    image = figure.axes[1].images[0]
+    assert np.asarray(image.get_array()).tolist() == [[0, 1, 2], [0, 0, 2]]
+    # Neurons stand at their potentials: the middle one at -60 mV.
+    assert image.get_extent()[:2] == pytest.approx([-75, -45])
+
+
+def test_mode_map_of_one_drug_is_one_panel_without_a_title():
+    figure = plot.mode_map({(0.0, 0.0): ["tonic"]}, (-0.05, -0.05), ("ap5", ""))
+    assert [axes.get_title("left") for axes in figure.axes] == [""]
+
+
 # ramp ----------------------------------------------------------------------------------------------------------------
 
 

@@ -89,6 +89,14 @@ def test_resting_potentials_of_a_group_are_normal() -> None:
     assert stats.kstest((v + 0.07) / 0.004, "norm").pvalue > 1e-3
 
 
+def test_neurons_on_a_ladder_are_held_at_evenly_spaced_potentials_in_order() -> None:
+    rest = replace(grouped(0.5, 0.5), hold=(-0.08, -0.04))
+    values = neurons(5, rest=rest)
+    assert values["v"] == pytest.approx([-0.08, -0.07, -0.06, -0.05, -0.04])
+    steady = SteadyState(cell_of(CELL).equations, values)
+    assert sum(steady[name] for name in cell_of(CELL).currents) == pytest.approx(np.zeros(5), abs=1e-18)
+
+
 def test_the_holding_current_balances_the_cell_at_its_resting_potential() -> None:
     """Leak and h current at v, typed again in mV, nS and pA; outward where the cell rests below their mean."""
     values = neurons(6, rest=grouped(0.5, 0.5))

@@ -542,6 +542,27 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "  control: {replay: {}}",
         "conditions.control.replay: unknown pattern a mapping",
     ),
+    # neurons on a ladder
+    "a ladder whose ends are turned round": (
+        "lhb: {size: 20}",
+        "lhb: {size: 20, hold: {from: -40 mV, to: -70 mV}}",
+        "nuclei.lhb.hold.from: given '-40 mV', expected at most 'to', '-70 mV'",
+    ),
+    "a ladder without its end": (
+        "lhb: {size: 20}",
+        "lhb: {size: 20, hold: {from: -40 mV}}",
+        "nuclei.lhb.hold.to: missing; expected a voltage such as '5 mV'",
+    ),
+    "a ladder of neurons that nothing balances": (
+        "rmtg: {size: 5}",
+        "rmtg: {size: 5, hold: {from: -70 mV, to: -40 mV}}",
+        "nuclei.rmtg.hold: given potentials, expected a nucleus whose sheet balances its neurons by 'rest'",
+    ),
+    "a map of modes without a ladder": (
+        "figures: [raster,",
+        "figures: [mode_map,",
+        "figures.0: given 'mode_map', expected a nucleus with 'hold', a ladder of potentials",
+    ),
     # wiring, stimuli, traces, readouts, figures
     "wired twice": (
         "{from: lhb, to: rmtg",

@@ -11,6 +11,7 @@ from lhb_model.run_folder import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 Row = tuple[str, int, str, str, float, str]
 """Condition, seed (or cell), nucleus, measure, value, unit: a row of a tidy table."""
@@ -32,6 +33,8 @@ class Finding:
         Experiment -> its finished run, to the rows of a table.
     of
         What its rows are samples of, as the column `seed` counts them: seeds or cells.
+    draw
+        Draws what was measured, where a figure says more than the numbers.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Finding:
     experiments: tuple[str, ...]
     measure: Callable[[Mapping[str, Run]], list[Row]]
     of: str = "seeds"
+    draw: "Callable[[Mapping[str, Run]], Figure] | None" = None
 
     def table(self, runs: Mapping[str, Run]) -> "pd.DataFrame":
         """The measured rows as a tidy table, as of `analyse`."""

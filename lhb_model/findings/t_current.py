@@ -5,6 +5,7 @@ The protocols are those of a patch clamp; the numbers are fitted to the currents
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ from lhb_model.clamp import Clamp
 from lhb_model.findings.finding import Finding, Row, row
 from lhb_model.run_folder import Run
 from lhb_model.sheets import read_nucleus
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lhb_model.plot.clamp import Clamped
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +33,9 @@ SWEEP: Floats = np.geomspace(0.1e-3, 1.0, 400)  # s
 ACTIVATION: Floats = np.linspace(-0.080, -0.020, 25)  # V
 INACTIVATION: Floats = np.linspace(-0.120, -0.050, 29)  # V
 DECAYS: Floats = np.linspace(-0.060, -0.040, 5)  # V
+ACTIVATES, INACTIVATES, RECOVERS = (-0.06, 0.004), (-0.08, -0.005), (0.3, 1.0)
+"""Where the fits start."""
+NAMES = {"recorded": "as recorded (no shift)", "cell": "as the cell uses it"}
 GAPS: Floats = np.geomspace(10e-3, 5.0, 25)  # s
 
 
@@ -121,16 +130,16 @@ def fit(
 
 def _rows(condition: str, clamp: Clamp) -> Iterator[Row]:
     for name, curve, start in (
-        ("activation", activation, (-0.06, 0.004)),
-        ("peak_activation", peaks, (-0.055, 0.006)),
-        ("inactivation", inactivation, (-0.08, -0.005)),
+        ("activation", activation, ACTIVATES),
+        ("peak_activation", peaks, ACTIVATES),
+        ("inactivation", inactivation, INACTIVATES),
     ):
         half, slope = fit(boltzmann, *curve(clamp), start)
         yield row(condition, 1, f"{name}_half", half, "V")
         yield row(condition, 1, f"{name}_slope", abs(slope), "V")
     yield from _decays(condition, clamp)
     times, recovered = recovery(clamp)
-    constant, whole = fit(one_phase, times, recovered, (0.3, 1.0))
+    constant, whole = fit(one_phase, times, recovered, RECOVERS)
     yield row(condition, 1, "recovery", constant, "s")
     misfit = np.sqrt(np.mean((one_phase(times, constant, whole) - recovered) ** 2))
     yield row(condition, 1, "recovery_misfit", misfit, "1")
@@ -145,10 +154,35 @@ def _decays(condition: str, clamp: Clamp) -> Iterator[Row]:
         yield row(condition, 1, f"{name}_inactivation_longest", constants.max(), "s")
 
 
+def _currents() -> dict[str, Clamp]:
+    return {"recorded": t_current(AS_RECORDED), "cell": t_current()}
+
+
 def measure(runs: Mapping[str, Run]) -> list[Row]:
     """Rows of the current as recorded and as the cell uses it."""
-    conditions = {"recorded": t_current(AS_RECORDED), "cell": t_current()}
-    return [found for name, clamp in conditions.items() for found in _rows(name, clamp)]
+    return [found for name, clamp in _currents().items() for found in _rows(name, clamp)]
 
 
-FINDING = Finding("t_current", "T current in voltage clamp", (), measure, of="cells")
+def draw(runs: Mapping[str, Run]) -> "Figure":
+    """Sweeps, steady states and recovery of both."""
+    from lhb_model import plot
+
+    return plot.clamp({NAMES[name]: _clamped(clamp) for name, clamp in _currents().items()})
+
+
+def _clamped(clamp: Clamp) -> "Clamped":
+    from lhb_model.plot.clamp import Clamped, Curve
+
+    def curve(function: Callable[..., Floats], measured: tuple[Floats, Floats], start: tuple[float, ...]) -> Curve:
+        found = fit(function, *measured, start)
+        return Curve(*measured, lambda x: function(x, *found))
+
+    return Clamped(
+        [sweep(clamp, v) for v in DECAYS[::2]],
+        curve(boltzmann, activation(clamp), ACTIVATES),
+        curve(boltzmann, inactivation(clamp), INACTIVATES),
+        curve(one_phase, recovery(clamp), RECOVERS),
+    )
+
+
+FINDING = Finding("t_current", "T current in voltage clamp", (), measure, of="cells", draw=draw)

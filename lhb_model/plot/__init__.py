@@ -4,11 +4,13 @@ One file per kind of figure. Times are in s; nuclei and conditions keep their co
 """
 
 from lhb_model.plot.circuit import circuit
+from lhb_model.plot.clamp import clamp
 from lhb_model.plot.classes import classes
 from lhb_model.plot.comparison import comparison
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
+from lhb_model.plot.mode_map import mode_map
 from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
 from lhb_model.plot.raster import raster
@@ -21,11 +23,13 @@ from lhb_model.plot.traces import traces
 
 __all__ = [
     "circuit",
+    "clamp",
     "classes",
     "comparison",
     "condition_colours",
     "dose",
     "isi",
+    "mode_map",
     "ppc",
     "ramp",
     "raster",
