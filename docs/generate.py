@@ -13,6 +13,8 @@ from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.schema import Affinity, InterventionSheet
 from lhb_model.sheets import read_intervention, read_nucleus
+from lhb_model.targets import read_target, target_paths
+from lhb_model.validation_report import measured_in, targets_table
 from lhb_model.yaml_file import read_yaml
 
 
@@ -192,6 +194,19 @@ def units() -> Iterable[str]:
     yield from ["", *_table(["parameter", "value", "tag", "mechanism"], sorted(rows))]
 
 
+def targets() -> Iterable[str]:
+    """Every published number that the model is held against."""
+    yield "# Targets"
+    yield "One YAML sheet each in `configs/targets/`. How they are judged: {doc}`/validation`."
+    found = [read_target(path) for path in target_paths().values()]
+    yield from ["", *targets_table(found)]
+    for target in found:
+        sheet = target.sheet
+        yield from ["", f"## {target.name}: {sheet.title}", "", f"Condition: {sheet.condition}. Source: {sheet.source}."]
+        yield f"Read: {sheet.read}. {sheet.notes.strip()}"
+        yield f"Not measured: {sheet.not_measured}." if sheet.not_measured else f"Measured in: {measured_in(target)}."
+
+
 PAGES = {
     "commands": commands,
     "mechanisms": mechanisms,
@@ -200,6 +215,7 @@ PAGES = {
     "experiments": experiments,
     "readouts": readouts,
     "parameters": units,
+    "targets": targets,
 }
 
 TABLES = {"affinities": affinities, "pores": pores}

@@ -175,7 +175,8 @@ def _each(size: ClaimVerdict, table: "pd.DataFrame") -> tuple[float, ...]:
 
 def _outcome(target: Target, expectation: Expectation, verdict: str, **model: Any) -> Outcome:
     ends = expectation.low, expectation.high
-    unmeasured: dict[str, Any] = {"measured_in": "", "value": nan, "unit": "1", "low": nan, "high": nan}
+    unit = next((quantity.unit for quantity in (expectation.value, *ends) if quantity), "1")
+    unmeasured: dict[str, Any] = {"measured_in": "", "value": nan, "unit": unit, "low": nan, "high": nan}
     return Outcome(
         target=target.name,
         quantity=expectation.quantity,

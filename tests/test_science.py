@@ -8,6 +8,8 @@ import pytest
 
 import lhb_model as lhb
 from lhb_model.runs import Run
+from lhb_model.validation_run import plan, validate
+from lhb_model.verdicts import FAILS, NO_VALUE, NOT_MEASURED
 
 pytestmark = pytest.mark.long
 SEEDS = 2 if os.environ.get("LHB_LONG") == "reduced" else 6
@@ -90,3 +92,16 @@ def test_same_spikes_in_bursts_or_one_by_one(out: Path) -> None:
     )
     assert (spikes["silent"] == 0).all()
     assert (abs(spikes["tonic"] / spikes["bursting"] - 1) < 0.02).all()
+
+
+def test_every_target_is_judged_with_table_figure_and_report(out: Path) -> None:
+    """Which of them hold is what the verdicts say; this asks that nothing is lost on the way."""
+    todo = plan(seeds=SEEDS if SEEDS < 6 else None)
+    done = validate(todo, out)
+    numbers = [(target.name, entry.quantity) for target in todo.targets for entry in target.sheet.expect]
+    assert [(outcome.target, outcome.quantity) for outcome in done.outcomes] == numbers
+    unmeasured = {target.name for target in todo.targets if target.sheet.not_measured}
+    assert {o.target for o in done.outcomes if o.verdict == NOT_MEASURED} == unmeasured
+    assert set(done.failing) == {o.target for o in done.outcomes if o.gates and o.verdict in (FAILS, NO_VALUE)}
+    assert all((done.folder / "figures" / f"{target.name}.png").is_file() for target in todo.targets)
+    assert all(f"## {target.name}: " in (done.folder / "report.md").read_text() for target in todo.targets)
