@@ -17,7 +17,7 @@ from lhb_model.errors import InputError
 from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.figures import View, draw
 from lhb_model.run_folder import Run
-from small_runs import ONSET
+from small_runs import ONSET, run_small
 
 SMALL_WINDOW = (0.5, 2.3)
 
@@ -196,6 +196,31 @@ def test_of_several_series_one_is_chosen(tmp_path: Path) -> None:
         draw(run, "dose", View(("t_blok",)))
     assert draw(run, "dose", View(("t_block",))).axes[0].get_xlabel() == "Dose"
     assert draw(run, "dose", View(("ketamine",))).axes[0].get_xlabel() == "Dose (µM)"
+
+
+# modes on a ladder ---------------------------------------------------------------------------------------------------
+
+LADDER = (
+    "nuclei.lhb.hold={from: -75 mV, to: -50 mV}",
+    "conditions={map: {ap5: {block: [0, 1]}, t_block: {block: [0, 0.5, 1]}}}",
+    "figures=[mode_map]",
+)
+
+
+def test_a_map_of_modes_shows_each_neuron_where_it_is_held(tmp_path: Path) -> None:
+    run = run_small(tmp_path, *LADDER, seeds=1)
+    assert run.manifest["notes"] == []
+    panels = draw(run, "mode_map").axes
+    assert [axes.get_title("left") for axes in panels] == ["t_block 0", "t_block 0.5", "t_block 1"]
+    own = run.neurons[(run.neurons["condition"] == "map@1@0.5") & (run.neurons["nucleus"] == "lhb")]
+    shown = np.asarray(panels[1].images[0].get_array())
+    assert shown.shape == (2, 40)
+    assert [("silent", "bursting", "tonic")[mode] for mode in shown[1]] == list(own["class"])
+
+
+def test_a_map_of_modes_needs_a_ladder(small_run: Run) -> None:
+    with pytest.raises(InputError, match="a mode map needs neurons on a ladder"):
+        draw(small_run, "mode_map")
 
 
 # what stands below ---------------------------------------------------------------------------------------------------
