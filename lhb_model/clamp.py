@@ -22,7 +22,7 @@ class Clamp:
     Parameters
     ----------
     equations : the cell's equations.
-    parameters : SI numbers of all that they use.
+    parameters : SI numbers of all that they use; a variable that is given here stays as it is.
     current : name of the current; its gates are the variables that it depends on, at whatever remove.
 
     Raises `ValueError` if a gate depends on another: then its steps are not exponentials.
@@ -44,7 +44,7 @@ class Clamp:
     gates: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "gates", _gates(self.equations, self.current))
+        object.__setattr__(self, "gates", _gates([e for e in self.equations if e.name not in self.parameters], self.current))
 
     def rest(self, potential: Any) -> Gates:
         """The gates after a long time at a potential."""
@@ -54,10 +54,7 @@ class Clamp:
     def after(self, gates: Gates, potential: Any, time: Any) -> Gates:
         """The gates when the clamp has been at a potential for a time."""
         steady = self._at(potential)
-        return {
-            name: steady[name] + (gates[name] - steady[name]) * np.exp(-time / steady.time_constant(name))
-            for name in self.gates
-        }
+        return {name: _relaxed(gates[name], *steady.kinetics(name), time) for name in self.gates}
 
     def amperes(self, gates: Gates, potential: Any) -> Any:
         """The current (A), inward positive."""
@@ -69,6 +66,13 @@ class Clamp:
 
     def _at(self, potential: Any, gates: Gates | None = None) -> SteadyState:
         return SteadyState(self.equations, {**self.parameters, **(gates or {}), "v": potential})
+
+
+def _relaxed(x: Any, inflow: Any, rate: Any, time: Any) -> Any:
+    """x after a time, of dx/dt = inflow - rate*x; x itself where nothing moves it."""
+    still = np.asarray(rate) == 0
+    moving = np.where(still, 1.0, rate)
+    return x + np.where(still, inflow * time, (inflow - rate * x) / moving * -np.expm1(-moving * time))
 
 
 def _gates(equations: Iterable[Equation], current: str) -> tuple[str, ...]:

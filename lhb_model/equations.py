@@ -149,23 +149,24 @@ class SteadyState:
             self._values[name] = self._solve(self._equations[name])
         return self._values[name]
 
-    def time_constant(self, name: str) -> Any:
-        """Time constant (s) with which a variable, all else as it is here, approaches its steady state.
+    def kinetics(self, name: str) -> tuple[Any, Any]:
+        """Inflow a and rate b (1/s) of a variable x, all else as it is here: dx/dt = a - b*x.
 
         >>> gate = parse_equations("dn/dt = (0.5 - n)/tau : 1")
-        >>> SteadyState(gate, {"tau": 0.25}).time_constant("n")
-        0.25
+        >>> SteadyState(gate, {"tau": 0.25}).kinetics("n")
+        (2.0, 4.0)
         """
         equation = self._equations[name]
-        return 1 / (self._rate(equation, 0.0) - self._rate(equation, 1.0))
+        inflow = self._rate(equation, 0.0)
+        return inflow, inflow - self._rate(equation, 1.0)
 
     def _solve(self, equation: Equation) -> Any:
         if not equation.expression:
             return 0.0
         if not equation.differential:
             return evaluate(equation.expression, self.__getitem__)
-        at_zero, at_one = self._rate(equation, 0.0), self._rate(equation, 1.0)
-        return at_zero / (at_zero - at_one)
+        inflow, rate = self.kinetics(equation.name)
+        return inflow / rate
 
     def _rate(self, equation: Equation, value: float) -> Any:
         return evaluate(equation.expression, lambda name: value if name == equation.name else self[name])

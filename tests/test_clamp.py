@@ -44,9 +44,7 @@ def test_a_step_agrees_with_the_equation_integrated_in_small_steps() -> None:
 
     def rates(_: float, state: np.ndarray) -> list[float]:
         steady = SteadyState(clamp.equations, {**clamp.parameters, "v": -0.045})
-        return [
-            float((steady[name] - x) / steady.time_constant(name)) for name, x in zip(clamp.gates, state, strict=True)
-        ]
+        return [float(a - b * x) for x, (a, b) in zip(state, map(steady.kinetics, clamp.gates), strict=True)]
 
     start = [float(clamp.rest(-0.11)[name]) for name in clamp.gates]
     slow = solve_ivp(rates, (0, 0.03), start, method="LSODA", rtol=1e-9, atol=1e-12).y[:, -1]
@@ -56,6 +54,13 @@ def test_a_step_agrees_with_the_equation_integrated_in_small_steps() -> None:
 def test_the_gates_of_a_current_are_those_it_depends_on_and_no_others() -> None:
     assert set(t_current().gates) == {"m_T", "h_fast", "h_slow"}
     assert Clamp(GATE, {}, "I").gates == ("n",)
+
+
+def test_a_gate_that_nothing_moves_stays_and_one_that_is_given_is_no_gate() -> None:
+    still = parse_equations("I = g*n*m : amp\ndn/dt = k*(1 - n) : 1\ndm/dt = -m/tau : 1")
+    clamp = Clamp(still, {"g": 1.0, "k": 0.0, "m": 0.5}, "I")
+    assert clamp.gates == ("n",)
+    assert float(clamp.amperes(clamp.after({"n": 0.3}, -0.06, 10.0), -0.06)) == pytest.approx(0.15)
 
 
 def test_gates_that_depend_on_each_other_are_refused() -> None:
@@ -105,9 +110,9 @@ def test_recovery_follows_the_time_constant_of_the_gate() -> None:
     """With one inactivation gate alone, recovery is its exponential."""
     clamp = t_current({**AS_RECORDED, "f_slow": 0.0})
     times, peaks = recovery(clamp)
-    constant = float(SteadyState(clamp.equations, {**clamp.parameters, "v": -0.09}).time_constant("h_fast"))
+    _, rate = SteadyState(clamp.equations, {**clamp.parameters, "v": -0.09}).kinetics("h_fast")
     assert fit(lambda t, tau, whole: whole * (1 - np.exp(-t / tau)), times, peaks, (0.3, 1.0))[0] == pytest.approx(
-        constant, rel=0.02
+        1 / float(rate), rel=0.02
     )
 
 
