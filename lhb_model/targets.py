@@ -48,13 +48,14 @@ class Expectation(Strict):
     """One published number, or direction, and the measure of the model that is held against it.
 
     `measure` is in the words of `lhb_model.claims`: "burst_rate(t_block) / burst_rate(depressed)". Either `direction` or an
-    interval (`low`, `high`, or one of them) is expected. `tolerance` says where the interval comes from. `tag` is that of
-    this number where the target's does not hold for it.
+    interval (`low`, `high`, or one of them) is expected. `tolerance` says where the interval comes from. `measured_in`,
+    `not_measured` and `tag` are this number's where the target's do not hold for it.
     """
 
     quantity: Source
     measure: Annotated[str, AfterValidator(_expression)] | None = None
     measured_in: Name | None = None
+    not_measured: Source | None = None
     value: AnyQuantity | None = None
     spread: AnyQuantity | None = None
     n: Annotated[int, Field(ge=1)] | None = None
@@ -142,7 +143,7 @@ class TargetSheet(Strict):
         if (self.measured_in is None) == (self.not_measured is None):
             raise own("expected either 'measured_in' or a reason under 'not_measured'", "measured_in")
         for number, expectation in enumerate(self.expect):
-            if self.measured_in and expectation.measure is None:
+            if self.place(expectation) and expectation.measure is None:
                 raise own("missing; expected a measure such as 'burst_rate(ketamine)'", "expect", number, "measure")
         return self
 
@@ -154,7 +155,8 @@ class TargetSheet(Strict):
 
     def place(self, expectation: Expectation) -> str | None:
         """The experiment or finding that measures a number; None if nothing does."""
-        return (expectation.measured_in or self.measured_in) if self.not_measured is None else None
+        reason = self.not_measured or expectation.not_measured
+        return None if reason else expectation.measured_in or self.measured_in
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ def _section(target: Target, outcomes: Sequence[Outcome]) -> list[str]:
     lines += [line for place in drawn for line in ("", f"![{place}](figures/{place}.png)")]
     tolerances = dict.fromkeys(f"- {e.quantity}: {e.tolerance}" for e in sheet.expect if e.tolerance)
     lines += ["", "Where the intervals come from:", "", *tolerances] if tolerances else []
+    reasons = [f"- {e.quantity}: {e.not_measured}" for e in sheet.expect if e.not_measured]
+    lines += ["", "Not measured:", "", *reasons] if reasons else []
     return lines + (["", sheet.notes.strip()] if sheet.notes else [])
 
 

@@ -97,6 +97,12 @@ def test_a_number_may_have_a_tag_of_its_own(write: Write) -> None:
     assert [sheet.gates(entry) for entry in sheet.expect] == [False, True]
 
 
+def test_a_number_that_nothing_measures_needs_no_measure(write: Write) -> None:
+    text = SHEET.replace("    measure: rate(depressed)\n    value", "    not_measured: no such receptor\n    value")
+    target = read_target(write(text, "X1.yaml"))
+    assert [target.sheet.place(entry) for entry in target.sheet.expect] == [None, "smoke"]
+
+
 # shipped -------------------------------------------------------------------------------------------------------------
 
 SHIPPED = [read_target(path) for path in target_paths().values()]
