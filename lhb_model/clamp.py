@@ -44,7 +44,9 @@ class Clamp:
     gates: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "gates", _gates([e for e in self.equations if e.name not in self.parameters], self.current))
+        object.__setattr__(
+            self, "gates", _gates([e for e in self.equations if e.name not in self.parameters], self.current)
+        )
 
     def rest(self, potential: Any) -> Gates:
         """The gates after a long time at a potential."""

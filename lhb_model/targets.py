@@ -18,9 +18,10 @@ from lhb_model.errors import InputError
 from lhb_model.experiment import Key, Place
 from lhb_model.fields import AnyQuantity, Name, Named, Source, Strict, own
 from lhb_model.names import unknown
-from lhb_model.quantities import Quantity, format_quantity, parse_quantity
+from lhb_model.quantities import parse_quantity
 from lhb_model.sheets import read_named
 
+NUMBER = re.compile(r"[-+]?[\d.]+(?:[eE][-+]?\d+)? ?")
 TAG = Named(
     re.compile(r"[SRD]( direction| secondary)?(, [SRD] \w+|, \w+ [SRD])?|S/R"),
     "a tag of the reference such as 'S', 'R', 'D', 'S direction' or 'S direction, R window'",
@@ -86,6 +87,16 @@ class Expectation(Strict):
         return parse_quantity(self.direction.lstrip("<>= ")).value if self.direction else nan
 
     @property
+    def written_unit(self) -> str:
+        """The unit in which its numbers are written, such as "mV", "h" or "%"; empty for bare ones.
+
+        >>> Expectation(quantity="left", measure="rate(a) / rate(b)", high="10 %", tolerance="by eye").written_unit
+        '%'
+        """
+        texts = [quantity.text for quantity in (self.value, self.low, self.high) if quantity]
+        return NUMBER.sub("", texts[0] if texts else str(self.direction).lstrip("<>= "), count=1)
+
+    @property
     def published(self) -> str:
         """The published number with its spread and its n, as far as they are known."""
         spread = f" +- {self.spread.text}" if self.spread else ""
@@ -104,14 +115,9 @@ class Expectation(Strict):
         if self.direction:
             return self.direction
         if self.low and self.high and self.low.value == self.high.value:
-            return f"= {_shown(self.low)}"
-        low, high = self.low and _shown(self.low), self.high and _shown(self.high)
+            return f"= {self.low.text}"
+        low, high = self.low and self.low.text, self.high and self.high.text
         return f"{low} to {high}" if low and high else f">= {low}" if low else f"<= {high}"
-
-
-def _shown(quantity: Quantity) -> str:
-    """As written; a share as a fraction, like the model's."""
-    return format_quantity(quantity.value, quantity.unit) if quantity.unit == "1" else quantity.text
 
 
 def _at_least_one(given: Any) -> Any:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lhb_model.claim_grammar import Claim, parse_claim
+from lhb_model.claim_grammar import Claim, Number, parse_claim
 from lhb_model.claims import Verdict as ClaimVerdict
 from lhb_model.claims import check
 from lhb_model.errors import InputError
-from lhb_model.quantities import format_quantity
+from lhb_model.quantities import format_quantity, parse_quantity
 from lhb_model.targets import Expectation, Target
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ HOLDS, FAILS, NO_VALUE, NOT_MEASURED = "holds", "fails", "no value", "not measur
 class Outcome:
     """One published number or direction, and what the model does.
 
-    `value` is the model's (SI, in `unit`), on the means over its samples; `each` those of the samples (seeds, cells) where
-    they are paired; `low` and `high` the 95 % t interval over them. `ends` are the published interval (SI; NaN where it has
-    none), `centre` the published number, `limit` that of a direction. `gates` says whether validation fails where this fails.
+    `value` is the model's (SI, in `unit`; shown in the `written_unit` of the published number), on the means over its
+    samples; `each` those of the samples (seeds, cells) where they are paired; `low` and `high` the 95 % t interval over
+    them. `ends` are the published interval (SI; NaN where it has none), `centre` the published number, `limit` that of a
+    direction. `gates` says whether validation fails where this fails.
     """
 
     target: str
@@ -40,6 +41,7 @@ class Outcome:
     measured_in: str
     value: float
     unit: str
+    written_unit: str
     low: float
     high: float
     each: tuple[float, ...]
@@ -71,13 +73,18 @@ class Outcome:
             return "not measured"
         if not isfinite(self.value):
             return "no value"
-        return f"{shown(self.value, self.unit)}{self._scatter()}"
+        return f"{self._shown(self.value)}{self._scatter()}"
+
+    def _shown(self, value: float) -> str:
+        if not self.written_unit:
+            return shown(value, self.unit)
+        return f"{value / parse_quantity(f'1 {self.written_unit}').value:.3g} {self.written_unit}"
 
     def _scatter(self) -> str:
         if len(self.each) > 1:
-            return f" +- {shown(float(np.std(self.each, ddof=1)), self.unit)} ({len(self.each)} {self.of})"
+            return f" +- {self._shown(float(np.std(self.each, ddof=1)))} ({len(self.each)} {self.of})"
         if isfinite(self.low):
-            return f" [{shown(self.low, self.unit)}, {shown(self.high, self.unit)}] (at least {self.n} {self.of} each)"
+            return f" [{self._shown(self.low)}, {self._shown(self.high)}] (at least {self.n} {self.of} each)"
         return f" (1 {self.of.removesuffix('s')})"
 
     def as_plain(self) -> dict[str, Any]:
@@ -134,9 +141,14 @@ def judge(target: Target, tables: "dict[str, pd.DataFrame]", of: dict[str, str])
 
 def claims_of(expectation: Expectation) -> list[Claim]:
     """The claims that a number must keep to: its direction, or the ends of its interval."""
-    bounds = [("", expectation.direction)] if expectation.direction else []
-    bounds += [(sign, end.text) for sign, end in ((">=", expectation.low), ("<=", expectation.high)) if end]
-    return [parse_claim(f"{expectation.measure} {sign} {bound}") for sign, bound in bounds]
+    if expectation.direction:
+        return [parse_claim(f"{expectation.measure} {expectation.direction}")]
+    measured, ends = parse_claim(f"{expectation.measure} > 0").left, ((">=", expectation.low), ("<=", expectation.high))
+    return [
+        Claim(f"{expectation.measure} {sign} {end.text}", measured, sign, Number(end.value, end.unit))
+        for sign, end in ends
+        if end
+    ]
 
 
 def _judged(target: Target, expectation: Expectation, table: "pd.DataFrame", place: str, of: str) -> Outcome:
@@ -189,5 +201,6 @@ def _outcome(target: Target, expectation: Expectation, verdict: str, **model: An
         centre=expectation.value.value if expectation.value else nan,
         ends=(ends[0].value if ends[0] else nan, ends[1].value if ends[1] else nan),
         limit=expectation.limit,
+        written_unit=expectation.written_unit,
         **{**unmeasured, "each": (), "n": 0, "of": "", **model},
     )

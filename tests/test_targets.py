@@ -9,7 +9,7 @@ import pytest
 from lhb_model import catalogue
 from lhb_model.errors import InputError
 from lhb_model.findings import FINDINGS
-from lhb_model.targets import Target, read_target, target_paths
+from lhb_model.targets import Expectation, Target, read_target, target_paths
 from lhb_model.validation_run import plan
 
 Write = Callable[..., Path]
@@ -90,6 +90,11 @@ def test_a_sheet_is_read_as_written(write: Write) -> None:
 def test_only_what_is_tagged_s_gates(write: Write, tag: str, interval: bool, direction: bool) -> None:
     sheet = read_target(write(SHEET.replace("tag: S", f"tag: {tag}"), "X1.yaml")).sheet
     assert [sheet.gates(entry) for entry in sheet.expect] == [interval, direction]
+
+
+@pytest.mark.parametrize(("text", "unit"), [("3 Hz", "Hz"), ("3e4 1/M/s", "1/M/s"), ("-10 %", "%"), ("2", "")])
+def test_numbers_keep_the_unit_they_are_written_in(text: str, unit: str) -> None:
+    assert Expectation(quantity="rate", measure="rate(a)", low=text, tolerance="by eye").written_unit == unit
 
 
 def test_a_number_may_have_a_tag_of_its_own(write: Write) -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from lhb_model.plot.labels import fitted, fitting_unit, pretty_unit, text_height
 from lhb_model.plot.style import CONDITION_COLOURS, FULL_WIDTH, REMARK, TEXT_SIZE, TITLE_SIZE, new_figure, say, styled
+from lhb_model.quantities import parse_quantity
 from lhb_model.verdicts import Outcome
 
 PUBLISHED, MODEL = 0.0, 1.0  # places on the axis
@@ -55,11 +56,18 @@ def _panel(axes: Axes, one: Outcome, width: float) -> None:
         say(axes, one.verdict)
         axes.set_yticks([])
         return
-    factor, unit = fitting_unit(one.unit, float(np.nanmax(np.abs(numbers))))
+    factor, unit = _unit(one, float(np.nanmax(np.abs(numbers))))
     axes.set_ylabel(pretty_unit(unit) if unit != "1" else "dimensionless")
     _limits(axes, factor * numbers)
     _published(axes, one, factor)
     _model(axes, one, factor, colour)
+
+
+def _unit(one: Outcome, largest: float) -> tuple[float, str]:
+    """The unit in which the number was published, or one that fits; and the factor to it."""
+    if one.written_unit:
+        return 1 / parse_quantity(f"1 {one.written_unit}").value, one.written_unit
+    return fitting_unit(one.unit, largest)
 
 
 def _limits(axes: Axes, numbers: Any) -> None:
