@@ -14,13 +14,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from lhb_model import plot
-    from lhb_model.api import compare, run
+    from lhb_model.api import compare, run, validate
     from lhb_model.bursts import find_bursts
     from lhb_model.config import load
     from lhb_model.run_folder import Run, open_run
     from lhb_model.slow_time import follow
 
-__all__ = ["Run", "compare", "find_bursts", "follow", "load", "open_run", "plot", "run"]
+__all__ = ["Run", "compare", "find_bursts", "follow", "load", "open_run", "plot", "run", "validate"]
 
 _HOMES = {
     "Run": "lhb_model.run_folder",
@@ -30,6 +30,7 @@ _HOMES = {
     "load": "lhb_model.config",
     "open_run": "lhb_model.run_folder",
     "run": "lhb_model.api",
+    "validate": "lhb_model.api",
 }
 
 

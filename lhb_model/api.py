@@ -1,4 +1,4 @@
-"""The same things from Python: load, run, open, compare."""
+"""The same things from Python: load, run, open, compare, validate."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +12,8 @@ from lhb_model.runs import run_experiment
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from lhb_model.validation_run import Validation
 
 
 def run(
@@ -29,6 +31,24 @@ def run(
         If the model does not compile.
     """
     return run_experiment(experiment if isinstance(experiment, Experiment) else load(experiment), out, workers, force)
+
+
+def validate(
+    *targets: str, out: str | Path = "runs", seeds: int | None = None, workers: int | None = None
+) -> "Validation":
+    """Hold the model against published findings: targets by name or file, all shipped ones if none is given.
+
+    `outcomes` of the answer has every number with the model's, its interval and the verdict; `failing` the names of the
+    targets tagged S that fail; `folder` the report. Raises as `run`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [outcome.quantity for outcome in validate("P7", out=folder).outcomes]
+    ['time constant of recovery', 'misfit of one exponential, of full recovery']
+    """
+    from lhb_model import validation_run
+
+    return validation_run.validate(validation_run.plan(targets, seeds), out, workers)
 
 
 def compare(*runs: Run | str | Path, measures: Sequence[str] | None = None) -> "pd.DataFrame":
