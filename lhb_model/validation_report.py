@@ -17,7 +17,7 @@ def verdict_counts(outcomes: Sequence[Outcome]) -> str:
     """
     number = {name: sum(o.verdict == name for o in outcomes) for name in (HOLDS, FAILS, NO_VALUE, NOT_MEASURED)}
     parts = [f"{number[HOLDS]} hold", f"{number[FAILS]} fail"]
-    parts += [f"{number[NO_VALUE]} have no value"] if number[NO_VALUE] else []
+    parts += [f"{number[NO_VALUE]} without a value"] if number[NO_VALUE] else []
     return ", ".join(parts + ([f"{number[NOT_MEASURED]} not measured"] if number[NOT_MEASURED] else []))
 
 
