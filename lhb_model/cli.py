@@ -104,6 +104,46 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
 
 
 @main.command()
+@click.argument("name")
+@click.option("--from", "base", default="ketamine", show_default=True, help="Shipped experiment to begin with.")
+@speaking
+def init(name: str, base: str) -> None:
+    """Write NAME.yaml, a commented experiment to begin with.
+
+    Every key is explained with its unit and what holds without it, and the file runs as it is. Beside it, the folder schema
+    gets what an editor needs to complete keys and names, to explain them, and to mark mistakes. Nothing is overwritten.
+
+    \b
+    Examples:
+      lhb init my_experiment
+      lhb init ramp --from single_cell
+    """
+    from lhb_model import authoring_verbs
+
+    authoring_verbs.begin(name, base)
+
+
+@main.command()
+@click.argument("kind", required=False)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write the schemas into, instead of printing one.")
+@speaking
+def schema(kind: str | None, out: Path | None) -> None:
+    """Print the JSON Schema of a KIND of YAML file: experiment, nucleus or intervention.
+
+    With --out, write the schemas of all kinds (of KIND alone, if it is given) into a folder. Sheets that lie beside that
+    folder are known to them, so repeat this after adding one.
+
+    \b
+    Examples:
+      lhb schema experiment
+      lhb schema --out schema
+    """
+    from lhb_model import authoring_verbs
+
+    authoring_verbs.show_schema(kind, out)
+
+
+@main.command()
 @click.argument("config")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
 @speaking
