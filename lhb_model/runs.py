@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STOPPED = "stopped"
+SECONDS_PER_FIGURE = 1
 
 
 @dataclass
@@ -361,7 +362,7 @@ def _conclude(work: _Work) -> None:
     """Tables, comparison, figures and the last word of the manifest."""
     from lhb_model.figures import draw_figures
 
-    work.watcher.step("writing tables")
+    work.watcher.step("writing tables and comparing conditions")
     done = [Label(job.condition, job.seed) for job in work.in_order() if job.state == "done"]
     tables = {
         "neurons": _joined([work.neurons[label] for label in done], neurons_table([])),
@@ -370,7 +371,8 @@ def _conclude(work: _Work) -> None:
     tables["comparison"] = _compared(tables["table"])
     for name, table in tables.items():
         table.to_csv(work.folder / f"{name}.csv", index=False)
-    work.watcher.step("drawing figures")
+    figures = len(work.experiment.sheet.figures)
+    work.watcher.step(f"drawing {figures} figure{'s' * (figures != 1)}, about {figures * SECONDS_PER_FIGURE} s")
     _write_manifest(work, "running")
     run = Run(work.folder)
     run.__dict__.update(**tables, resolved=resolve(work.experiment))
