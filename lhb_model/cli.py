@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from lhb_model import completion
-from lhb_model.errors import LhbError
+from lhb_model.errors import LhbError, reason
 
 EXAMPLES = """
 \b
@@ -47,7 +47,7 @@ def speaking(verb: Callable[..., Any]) -> Callable[..., Any]:
             if error.errno == EPIPE:
                 raise
             place = f"{error.filename}: " if error.filename else ""
-            _leave(f"Error: {place}{error.strerror or error}", 2)
+            _leave(f"Error: {place}{reason(error)}", 2)
         except Exception as error:
             if os.environ.get("LHB_TRACEBACK"):
                 raise

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from lhb_model.analyse import Label, measures_table, neurons_table, tables
 from lhb_model.composition import compose_model
-from lhb_model.errors import InputError, JobError, LhbError
+from lhb_model.errors import InputError, JobError, LhbError, reason
 from lhb_model.experiment import Experiment
 from lhb_model.model import Model
 from lhb_model.provenance import machine, part_versions
@@ -350,7 +350,10 @@ def _analyse(work: _Work, label: Label, recording: Recording) -> None:
 
 
 def _told(error: Exception) -> str:
-    """An error in one line; one that is not ours with its type."""
+    """An error in one line; one that is neither ours nor the system's with its type."""
+    if isinstance(error, OSError):
+        place = error.filename2 or error.filename
+        return f"{place}: {reason(error)}" if place else reason(error)
     text = " ".join(str(error).split())
     return text if isinstance(error, LhbError) else f"{type(error).__name__}: {text}"
 

@@ -450,7 +450,7 @@ def test_runs_are_listed_and_opened_by_folder_alone(small_run: Run, tmp_path: Pa
     with pytest.raises(InputError, match="not a run: it has no manifest"):
         open_run(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match="manifest.json: cannot be read as a run's manifest"):
+    with pytest.raises(InputError, match="manifest.json:1: cannot be read as a run's manifest"):
         open_run(tmp_path)
     with pytest.raises(InputError, match="not finished: repeat the command"):
         open_run(out / ".partial-small-00000000")
