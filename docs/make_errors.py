@@ -198,6 +198,30 @@ def runs() -> Iterator[Row]:
     manifest.write_text(text)
 
 
+def recordings() -> Iterator[Row]:
+    """Recordings made elsewhere, and what is asked of them."""
+    folder = _run_once()
+    tables = {
+        "text for a time": "unit,time_s\na,0.1\na,soon\n",
+        "times out of order": "unit,time_s\na,0.2\na,0.1\n",
+        "one time twice": "unit,time_s\na,0.1\na,0.1\n",
+        "an empty table": "",
+    }
+    for name, text in tables.items():
+        _write({"spikes.csv": text})
+        yield name, text.translate(VISIBLE), _answer("bursts", "spikes.csv")
+    _write({"spikes.csv": "unit,time_s\na,0.1\na,0.2\n"})
+    yield _command("unknown burst rule", "bursts", "spikes.csv", "--rule", "dopamin")
+    yield _command("unknown column", "bursts", "spikes.csv", "--unit", "cell")
+    yield _command("a span without an end", "bursts", "spikes.csv", "--span", "5s")
+    yield _command("no such recording", "bursts", "spike.csv")
+    with h5py.File("foreign.nwb", "w") as file:
+        file["image"] = [1, 2, 3]
+    yield _command("a foreign HDF5 file", "bursts", "foreign.nwb")
+    yield _command("unknown format to write", "export", folder, "--to", "nbw")
+    yield _command("a claim about no measure", "compare", folder, "--assert", "burst_rat(control) > 1")
+
+
 # mishaps while a run goes --------------------------------------------------------------------------------------------
 
 
@@ -330,6 +354,7 @@ SECTIONS: dict[str, Callable[[], Iterable[Row]]] = {
     "Files": files,
     "Settings and names": settings,
     "Asked of a run": runs,
+    "Recordings made elsewhere": recordings,
     "While a run goes": mishaps,
 }
 

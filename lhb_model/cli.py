@@ -294,7 +294,7 @@ def bursts(file: Path, rule: str, only: tuple[str, ...], out: Path | None, as_js
 
 
 @main.command()
-@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=completion.runs)
 @click.option("--to", required=True, help="nwb, sonata, csv or neo.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the files.  [default: RUN-FORMAT, here]")
 @speaking
