@@ -61,7 +61,7 @@ def begin(name: str, base: str) -> None:
     with path.open("x", encoding="utf-8") as file:
         file.write(text)
     plan = estimate(load(path))
-    size = f"{len(plan['conditions'])} conditions x {len(plan['seeds'])} seeds"
+    size = f"{plan['jobs']} simulation{'s' * (plan['jobs'] != 1)}"
     rows = [
         [f"lhb check {path}", "says what would run"],
         [f"lhb run {path}", f"runs {size}: about {terminal.duration(plan['seconds'])}"],
