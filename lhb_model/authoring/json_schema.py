@@ -168,7 +168,8 @@ def _numbers(entry: Schema) -> str:
         return ""
     least = entry.get("minimum", entry.get("exclusiveMinimum"))
     limits = [] if least is None else [f"{'at least' if 'minimum' in entry else 'more than'} {least:g}"]
-    limits += [f"at most {entry['maximum']}"] if "maximum" in entry else []
+    # Some versions of pydantic make a limit of 1 a float.
+    limits += [f"at most {entry['maximum']:.12g}"] if "maximum" in entry else []
     return f"{', '.join(filter(None, [kind, ' and '.join(limits)]))}."
 
 
