@@ -9,6 +9,7 @@ from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
 
 MOST_CONDITIONS = 6
+MOST_SPIKES = 2_000_000
 MOST_NEURONS = 40
 MARGIN = 15
 FEW_NEURONS = 4
@@ -21,13 +22,15 @@ BLANK = 0x2800
 
 
 def raster_lines(run: Run, width: int) -> list[str]:
-    """For each condition, some neurons of the LHb over the analysis window; nothing on a terminal narrower than 40.
+    """For each condition, some neurons of the LHb over the analysis window; nothing on a terminal narrower than 40, and
+    nothing of a run whose recordings would take seconds to read.
 
     A dot is a spike, or several; of many neurons it is short enough to tell bursts, and the window is cut to what fits.
     Neurons stand by class with its share, some of each. Without an LHb the first nucleus is shown.
     """
     names = [name for name in run.conditions if run.finished(name)]
-    if width < NARROWEST or not names:
+    most = max((job.get("spikes") or 0 for job in run.manifest["jobs"]), default=0)
+    if width < NARROWEST or most > MOST_SPIKES:
         return []
     lines = [line for name in names[:MOST_CONDITIONS] for line in _condition(run, name, min(width, WIDEST))]
     left = len(names) - MOST_CONDITIONS

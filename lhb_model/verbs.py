@@ -15,7 +15,7 @@ import click
 
 from lhb_model import terminal
 from lhb_model.composition import compose_model
-from lhb_model.errors import InputError
+from lhb_model.errors import InputError, LhbError
 from lhb_model.estimate import SECONDS_PER_BUILD, estimate, seconds_if
 from lhb_model.experiment import Experiment
 from lhb_model.figures import KINDS, View
@@ -118,7 +118,11 @@ def _picture(run: Run) -> list[str]:
         return []
     from lhb_model.picture import raster_lines
 
-    return raster_lines(run, shutil.get_terminal_size().columns)
+    try:
+        return raster_lines(run, shutil.get_terminal_size().columns)
+    # A recording that cannot be read costs the picture, not the summary.
+    except LhbError:
+        return []
 
 
 def _figures(run: Run) -> list[str]:

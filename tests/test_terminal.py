@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lhb_model import catalogue
+from lhb_model import catalogue, picture
 from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.picture import DOT, braille, raster_lines
 from lhb_model.provenance import PARTS
@@ -110,6 +110,22 @@ def test_a_run_ends_with_a_picture_on_a_terminal_alone(small_run: Run, tmp_path:
 
 def test_no_picture_is_squeezed_into_a_narrow_terminal(small_run: Run) -> None:
     assert raster_lines(small_run, 39) == []
+
+
+def test_of_many_conditions_and_many_spikes_less_is_shown(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "MOST_CONDITIONS", 2)
+    lines = raster_lines(small_run, 80)
+    assert lines[-1] == f"and 2 more conditions: lhb plot raster {small_run.folder}"
+    assert [line.partition(",")[0] for line in lines if ", seed 1: " in line] == ["control", "nothing"]
+    monkeypatch.setattr(picture, "MOST_SPIKES", 100)
+    assert raster_lines(small_run, 80) == []
+
+
+def test_a_damaged_recording_costs_the_picture_and_not_the_summary(small_run: Run, tmp_path: Path) -> None:
+    shutil.copytree(small_run.folder, tmp_path / "damaged")
+    (tmp_path / "damaged" / "recordings" / "control" / "seed-1.nwb").write_bytes(b"nothing")
+    lines = on_a_terminal("show", "damaged", columns=80, cwd=tmp_path)
+    assert not any(BRAILLE.search(line) for line in lines) and lines[-1] == "damaged"
 
 
 # versions ------------------------------------------------------------------------------------------------------------
