@@ -160,6 +160,9 @@ def settings() -> Iterator[Row]:
         "no value": "seeds", "unknown key": "protcol.duration=2 s", "missing unit": "protocol.duration=2",
         "a position that is not there": "wiring.9.in_degree=3", "a key below a number": "title.x=1",
         "both block and dose": "conditions.treated.ketamine.dose=1 uM",
+        "unknown course of a drug": "conditions.treated.ketamine={course: nasal}",
+        "trapping of what is not trapped": "conditions.treated.tta_p2={dose: 1 uM, law: trapping}",
+        "a wash without a dose": "conditions.treated.ketamine={block: 0.5, wash: 1 s}",
         "more neurons than fit into memory": "nuclei.lhb.size=10000000",
     }.items():  # fmt: skip
         yield _command(name, "run", "my.yaml", "--set", setting)

@@ -19,10 +19,12 @@ from lhb_model.authoring.json_schema import KINDS, json_schema, schema_text
 from lhb_model.authoring.patterns import quantity
 from lhb_model.cli import main
 from lhb_model.config import load
+from lhb_model.errors import InputError
 from lhb_model.fields import Reads
 from lhb_model.quantities import KINDS as QUANTITIES
 from lhb_model.quantities import PLAIN_LETTERS, format_quantity, parse_quantity
 from lhb_model.run_folder import open_run
+from lhb_model.sheets import read_intervention
 from lhb_model.yaml_file import parse_yaml, read_yaml
 from wrong_inputs import DRUG, EXPERIMENT, NUCLEUS, REPLAY, WRONG, WRONG_DRUGS, WRONG_NUCLEI, WRONG_REPLAYS
 
@@ -124,6 +126,45 @@ def test_most_mistakes_are_marked() -> None:
 def test_a_base_may_hold_what_a_file_lacks() -> None:
     assert validator("experiment").is_valid({"experiment": "a", "title": "A", "based_on": "ketamine"})
     assert not validator("experiment").is_valid({"experiment": "a", "title": "A"})
+
+
+USES = {
+    "ketamine: {dose: 1 uM, law: trapping}": True,
+    "ketamine: {dose: [1 uM, 2 uM], at: -60 mV, wash: 1 s}": True,
+    "ketamine: {course: COURSE, onset: 2 s}": True,
+    "ketamine: {course: {name: COURSE, dose: 5 mg/kg}, law: trapping}": True,
+    "depressed_state:": True,
+    "depressed_state: {strength: [0, 0.5]}": True,
+    "ketamine:": False,
+    "ketamine: {course: nasal}": False,
+    "ketamine: {course: {name: nasal}}": False,
+    "ketamine: {course: COURSE, end: 3 s}": False,
+    "ketamine: {course: COURSE, dose: 1 uM}": False,
+    "ketamine: {block: 0.5, law: trapping}": False,
+    "ketamine: {block: 0.5, wash: 1 s}": False,
+    "ketamine: {dose: 1 uM, law: traping}": False,
+    "tta_p2: {dose: 1 uM, law: trapping}": False,
+    "tta_p2: {dose: 1 uM, at: -60 mV}": False,
+    "t_block: {block: 1, law: hill}": False,
+    "t_block: {course: COURSE}": False,
+    "depressed_state: {block: 1}": False,
+}
+"""How an intervention may be given, and how not."""
+
+
+@pytest.mark.parametrize("use", USES)
+def test_program_and_schema_agree_on_how_an_intervention_may_be_given(write: Write, use: str) -> None:
+    given = use.replace(
+        "COURSE", next(iter(read_intervention(catalogue.sheet_path("intervention", "ketamine")).courses))
+    )
+    others = "    depressed_state: {}\n    ketamine: {block: 0.5, onset: 2 s}"
+    path = write(EXPERIMENT.replace(others, f"    {given}"))
+    assert validator("experiment").is_valid(read_yaml(path).data) is USES[use]
+    if USES[use]:
+        load(path)
+    else:
+        with pytest.raises(InputError, match="conditions.treated"):
+            load(path)
 
 
 UNITS = [kind.unit for kind in QUANTITIES]

@@ -20,7 +20,7 @@ from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import Schema, quantity
 from lhb_model.fields import NAME, Named, Reads
 from lhb_model.quantities import Quantity
-from lhb_model.schema import ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
+from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
 from lhb_model.sheets import LARGEST_SCALE
 from lhb_model.trains import PATTERNS
 
@@ -29,7 +29,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "nucleus": NucleusSheet,
     "intervention": InterventionSheet,
 }
-FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse]}
+FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse]}
 """Models of what a file holds in a mapping of free names."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest draft that VS Code, PyCharm and Neovim all read."""
@@ -73,7 +73,8 @@ class _Generator(GenerateJsonSchema):
         reader = schema["function"]["function"]
         if isinstance(reader, Reads):
             return quantity(reader)
-        return READ_BEFORE.get(getattr(reader, "__name__", "")) or self.generate_inner(schema["schema"])
+        name = getattr(reader, "__name__", "")
+        return READ_BEFORE.get(name) or self.generate_inner(schema["schema"])
 
     def function_after_schema(self, schema: Any) -> Schema:
         """Names."""
@@ -112,6 +113,7 @@ READ_BEFORE: dict[str, Schema] = {
         ]
     },
     "_plasticity": {"type": ["object", "boolean", "null"]},
+    "_course": {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/CourseUse"}, {"type": "null"}]},
 }
 
 
@@ -267,25 +269,44 @@ def _conditions(definitions: Definitions, names: Known) -> Schema:
 
 
 def _use(sheet: InterventionSheet, definitions: Definitions) -> Schema:
-    """How an intervention may be given: an amount of a kind that its sheet allows."""
+    """How an intervention may be given: an amount of a kind that its sheet allows, and the options that go with it."""
     ways = sheet.given_as()
-    name = ".".join(["InterventionUse", *ways])
-    if name not in definitions:
-        use = definitions["InterventionUse"]
-        kept = {key: entry for key, entry in use["properties"].items() if key in ways or key not in AMOUNTS}
-        definitions[name] = {**use, "properties": kept, **_one_amount(ways)}
+    name = f"InterventionUse.{sheet.intervention}"
+    use = definitions["InterventionUse"]
+    dropped = set(AMOUNTS) - set(ways)
+    dropped |= set() if "dose" in ways else set(OF_DOSES)
+    dropped |= set() if sheet.pore else {"at"}
+    kept = {key: entry for key, entry in use["properties"].items() if key not in dropped}
+    if "course" in ways:
+        kept["course"] = _course(sheet, kept["course"], definitions)
+    if "law" in kept and not sheet.pore:
+        kept["law"] = {**kept["law"], "anyOf": [{"enum": ["hill"], "type": "string"}, {"type": "null"}]}
+    given_with = {key: needed for key, needed in OF_DOSES.items() if key in kept}
+    definitions[name] = {**use, "properties": kept, **_one_amount(ways), "dependencies": given_with}
     reference = {"$ref": f"#/definitions/{name}"}
     given = {"anyOf": [reference, {"type": "null"}]} if "strength" in ways else {"allOf": [reference]}
     return {"description": _about(sheet), **given}
 
 
-AMOUNTS = ("block", "dose", "strength")
+AMOUNTS = ("block", "dose", "strength", "course")
+BY_CONCENTRATION: Schema = {"anyOf": [{"required": ["dose"]}, {"required": ["course"]}]}
+OF_DOSES: dict[str, Schema] = {"law": BY_CONCENTRATION, "at": BY_CONCENTRATION, "wash": {"required": ["dose"]}}
+"""Options that go with a concentration alone."""
+
+
+def _course(sheet: InterventionSheet, entry: Schema, definitions: Definitions) -> Schema:
+    """One of a drug's courses, by its name alone or with another dose."""
+    names = choice({name: f"{course.dose.value.text}, {course.dose.source}" for name, course in sheet.courses.items()})
+    use = definitions["CourseUse"]
+    named = {**use["properties"]["name"], **names}
+    whole = {**use, "properties": {**use["properties"], "name": named}}
+    return {"description": entry["description"], "anyOf": [names, whole]}
 
 
 def _one_amount(ways: tuple[str, ...]) -> Schema:
     """At most one amount; a strength may be left out and is then full."""
     if "strength" not in ways:
-        return {"oneOf": [{"required": [way]} for way in ways]}
+        return {"oneOf": [{"required": [way]} for way in ways], "not": {"required": ["course", "end"]}}
     return {"not": {"required": list(ways)}} if len(ways) > 1 else {}
 
 
@@ -351,7 +372,7 @@ def _start(value: Schema) -> Schema:
 
 
 def _name_in_intervention(definitions: Definitions, names: Known) -> None:
-    parameters = {name: amount["description"] for name, amount in known.all_amounts().items()}
+    parameters = known.changeable()
     _put(definitions, "EffectSheet", "parameter", choice(parameters))
     _put(definitions, "InterventionSheet", "nuclei", suggestion(known.titles(names.nuclei)), "items")
     amounts = [_amount("scale", list(parameters), quantity(Reads("1", 0, LARGEST_SCALE, above=True)))]
@@ -365,6 +386,8 @@ def _name_in_intervention(definitions: Definitions, names: Known) -> None:
         "else": {"required": ["amount"]},
         "allOf": amounts,
     }
+    definitions["InterventionSheet"]["dependencies"] = {"courses": ["affinity"], "pore": ["affinity"]}
+    definitions["CourseSheet"]["not"] = {"required": ["over", "absorption"]}
 
 
 def _amount(law: str, parameters: list[str], value: Schema) -> Schema:

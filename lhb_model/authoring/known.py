@@ -18,7 +18,7 @@ from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.quantities import Parameter
 from lhb_model.readouts import READOUTS
 from lhb_model.schema import InterventionSheet, NucleusSheet
-from lhb_model.sheets import DIVISORS, SHARES, SIGNED, UNITS_IN_EQUATIONS, read_intervention, read_nucleus
+from lhb_model.sheets import DIVISORS, OF_DRUGS, SHARES, SIGNED, UNITS_IN_EQUATIONS, read_intervention, read_nucleus
 from lhb_model.yaml_file import read_yaml
 
 
@@ -122,6 +122,7 @@ def amounts(of: Iterable[Mechanism], own: Mapping[str, Parameter] | None = None)
         name: amount(name, own.get(name, parameter), mechanism.title)
         for mechanism in of
         for name, parameter in mechanism.parameters.items()
+        if name not in OF_DRUGS
     }
 
 
@@ -130,15 +131,28 @@ def cell_mechanisms() -> list[Mechanism]:
     return [catalogue.mechanism(name) for name in catalogue.cell_mechanism_names()]
 
 
+def changeable() -> dict[str, str]:
+    """Parameters that an intervention may change, and what each is."""
+    every = amounts(catalogue.mechanism(name) for name in catalogue.mechanism_names())
+    return {name: amount["description"] for name, amount in every.items()}
+
+
+def brought() -> list[Mechanism]:
+    """Mechanisms that drugs bring into a cell."""
+    return [found for name in catalogue.mechanism_names() if (found := catalogue.mechanism(name)).gates]
+
+
 def all_amounts() -> dict[str, Schema]:
     """Every parameter that a cell can have."""
-    return amounts(cell_mechanisms())
+    return amounts([*cell_mechanisms(), *brought()])
 
 
 def amounts_of(sheet: NucleusSheet) -> dict[str, Schema]:
     """The parameters of one nucleus's cells, with the amounts of its sheet."""
     own = {name: sourced.parameter() for name, sourced in sheet.parameters.items()}
-    return amounts([catalogue.mechanism(name) for name in sheet.mechanisms], own)
+    of = [catalogue.mechanism(name) for name in sheet.mechanisms]
+    currents = {current for mechanism in of for current in mechanism.currents}
+    return amounts([*of, *(mechanism for mechanism in brought() if currents & set(mechanism.gates))], own)
 
 
 def per_neuron() -> dict[str, tuple[str, str]]:
