@@ -180,7 +180,7 @@ def here(tmp_path: Path) -> Path:
     ("words", "expected"),
     [
         ("lhb ru", ["run"]),
-        ("lhb run ke", ["ketamine"]),
+        ("lhb run sin", ["single_cell"]),
         ("lhb run m", ["mine.yaml"]),
         ("lhb run st", ["studies/"]),
         ("lhb run studies/", ["studies/dose.yaml"]),
@@ -210,14 +210,14 @@ def test_everything_of_a_kind_is_offered(here: Path) -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_a_real_shell_completes_names(here: Path) -> None:
     script = (
-        'eval "$(_LHB_COMPLETE=bash_source lhb)"\nCOMP_WORDS=(lhb run ke)\nCOMP_CWORD=2\n_lhb_completion lhb ke run\n'
+        'eval "$(_LHB_COMPLETE=bash_source lhb)"\nCOMP_WORDS=(lhb run sin)\nCOMP_CWORD=2\n_lhb_completion lhb sin run\n'
         'printf "%s\\n" "${COMPREPLY[@]}"'
     )
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["bash", "--norc", "-c", script], cwd=here, env=environment({"PATH": path}), capture_output=True, text=True
     )
-    assert done.stdout.split() == ["ketamine"] and done.stderr == ""
+    assert done.stdout.split() == ["single_cell"] and done.stderr == ""
 
 
 # what goes on --------------------------------------------------------------------------------------------------------
