@@ -12,14 +12,7 @@ from lhb_model.errors import InputError
 from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.mechanisms.trapping import Blocker, trapping
 from lhb_model.names import unknown
-
-FOLDERS = {"experiment": "experiments", "nucleus": "nuclei", "intervention": "interventions", "target": "targets"}
-
-
-def shipped() -> Path:
-    """The folder of the sheets that come with the package."""
-    inside = Path(__file__).parent / "configs"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "configs"
+from lhb_model.shipped import FOLDERS, shipped
 
 
 def mechanism_names() -> list[str]:

@@ -92,7 +92,8 @@ def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equ
     for mechanism in mechanisms:
         missing = sorted((mechanism.requires | mechanism.gates.keys()) - given)
         if missing:
-            raise InputError(f"nucleus {nucleus!r}: mechanism {mechanism.name!r} needs {', '.join(missing)}")
+            needed = f"mechanism {mechanism.name!r} needs {', '.join(missing)}"
+            raise InputError(f"nucleus {nucleus!r}: {needed}, expected a mechanism that gives it")
     if "C" not in given:
         raise InputError(f"nucleus {nucleus!r} needs a membrane: add the mechanism 'leak'")
 
@@ -100,4 +101,4 @@ def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equ
 def _once(nucleus: str, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputError(f"nucleus {nucleus!r}: two mechanisms give {', '.join(twice)}")
+        raise InputError(f"nucleus {nucleus!r}: two mechanisms give {', '.join(twice)}, expected one")

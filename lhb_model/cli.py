@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from lhb_model.errors import LhbError
+from lhb_model import completion
+from lhb_model.errors import LhbError, reason
 
 EXAMPLES = """
 \b
@@ -40,14 +41,14 @@ def speaking(verb: Callable[..., Any]) -> Callable[..., Any]:
             return verb(*args, **kwargs)
         except LhbError as error:
             _leave(f"Error: {error}", error.exit_code)
-        except KeyboardInterrupt:
-            _leave("Interrupted. What is finished is kept: the same command goes on from there.", 130)
+        except KeyboardInterrupt as stop:
+            _leave(str(stop) or "Interrupted.", 130)
         except OSError as error:
             # A reader such as `head` that has seen enough; click ends quietly.
             if error.errno == EPIPE:
                 raise
             place = f"{error.filename}: " if error.filename else ""
-            _leave(f"Error: {place}{error.strerror or error}", 2)
+            _leave(f"Error: {place}{reason(error)}", 2)
         except Exception as error:
             if os.environ.get("LHB_TRACEBACK"):
                 raise
@@ -62,14 +63,27 @@ def _leave(text: str, code: int) -> None:
     sys.exit(code)
 
 
+def _show_versions(context: click.Context, option: click.Parameter, asked: bool) -> None:
+    if not asked or context.resilient_parsing:
+        return
+    from lhb_model import __version__
+    from lhb_model.provenance import machine, part_versions
+
+    on = machine()
+    click.echo(f"lhb, version {__version__}\nPython {on['python']} on {on['system']}, {on['processor']}")
+    click.echo("\n".join(f"{name} {number}" for name, number in part_versions().items()))
+    context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXAMPLES)
-@click.version_option(package_name="lhb_model", prog_name="lhb")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_versions,
+              help="Show the versions of lhb and of the parts it stands on, and exit.")  # fmt: skip
 def main() -> None:
     """Simulate bursting of the lateral habenula, ketamine, and what they do to dopamine and serotonin."""
 
 
 @main.command()
-@click.argument("config")
+@click.argument("config", shell_complete=completion.configs)
 @click.option("--out", default="runs", show_default=True, help="Folder for run folders.")
 @click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the file's.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
@@ -105,7 +119,56 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
 
 
 @main.command()
-@click.argument("config")
+@click.argument("name")
+@click.option(
+    "--from",
+    "base",
+    default="ketamine",
+    show_default=True,
+    shell_complete=completion.experiments,
+    help="Shipped experiment to begin with.",
+)
+@speaking
+def init(name: str, base: str) -> None:
+    """Write NAME.yaml, a commented experiment to begin with.
+
+    Every key is explained with its unit and what holds without it, and the file runs as it is. Beside it, the folder schema
+    gets what an editor needs to complete keys and names, to explain them, and to mark mistakes. Nothing is overwritten.
+
+    \b
+    Examples:
+      lhb init my_experiment
+      lhb init ramp --from single_cell
+    """
+    from lhb_model import authoring_verbs
+
+    authoring_verbs.begin(name, base)
+
+
+@main.command()
+@click.argument("kind", required=False, shell_complete=completion.schemas)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder to write the schemas into, instead of printing one."
+)
+@speaking
+def schema(kind: str | None, out: Path | None) -> None:
+    """Print the JSON Schema of a KIND of YAML file: experiment, nucleus or intervention.
+
+    With --out, write the schemas of all kinds (of KIND alone, if it is given) into a folder. Sheets that lie beside that
+    folder are known to them, so repeat this after adding one.
+
+    \b
+    Examples:
+      lhb schema experiment
+      lhb schema --out schema
+    """
+    from lhb_model import authoring_verbs
+
+    authoring_verbs.show_schema(kind, out)
+
+
+@main.command()
+@click.argument("config", shell_complete=completion.configs)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
 @speaking
 def check(config: str, settings: tuple[str, ...]) -> None:
@@ -138,7 +201,14 @@ def reading(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="RUN...",
+    type=click.Path(path_type=Path),
+    shell_complete=completion.runs,
+)
 @click.option("--measure", "measures", multiple=True, help="Only this measure; repeatable.")
 @click.option("--assert", "claims", multiple=True, metavar="CLAIM", help="Exit with 1 unless this holds; repeatable.")
 @click.option("--overall", is_flag=True, help="Of one run: does any of its conditions differ?")
@@ -225,7 +295,7 @@ def bursts(file: Path, rule: str, only: tuple[str, ...], out: Path | None, as_js
 
 
 @main.command()
-@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=completion.runs)
 @click.option("--to", required=True, help="nwb, sonata, csv or neo.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the files.  [default: RUN-FORMAT, here]")
 @speaking
@@ -246,8 +316,8 @@ def export(run_folder: Path, to: str, out: Path | None) -> None:
 
 
 @main.command()
-@click.argument("kind")
-@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("kind", shell_complete=completion.figures)
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=completion.runs)
 @click.option("--condition", "conditions", multiple=True, help="Only this condition; repeatable.")
 @click.option("--seed", type=int, help="This seed.  [default: the first, or all where seeds are averaged]")
 @click.option("--window", metavar="FROM-TO", help="Time window such as 2s-6s.")
@@ -286,7 +356,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 
 
 @main.command("list")
-@click.argument("what", default="experiments")
+@click.argument("what", default="experiments", shell_complete=completion.lists)
 @click.option("--out", default="runs", show_default=True, help="Folder of runs.")
 @speaking
 def list_(what: str, out: str) -> None:
@@ -306,7 +376,7 @@ def list_(what: str, out: str) -> None:
 
 
 @main.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.things)
 @speaking
 def show(name: str) -> None:
     """Show what a name stands for, or the summary of a run.

@@ -1,5 +1,7 @@
 """The errors a user can meet, each with the exit code it ends the program with."""
 
+import os
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 
@@ -20,6 +22,17 @@ class InputError(LhbError):
         self.message, self.file, self.line = message, file, line
         place = "" if file is None else f"{file}:" if line is None else f"{file}:{line}:"
         super().__init__(f"{place} {message}".strip())
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, and what helps if the disk is full.
+
+    >>> reason(OSError(28, "No space left on device"))
+    'No space left on device: free some space, or choose another folder'
+    """
+    text = os.strerror(error.errno) if error.errno else str(error)
+    full = error.errno in (ENOSPC, EDQUOT, EFBIG)
+    return f"{text}: free some space, or choose another folder" if full else text
 
 
 class JobError(LhbError):

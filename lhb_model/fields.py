@@ -159,7 +159,7 @@ IDENTIFIER = Named(
     re.compile(r"[a-z][a-z0-9_]{0,31}"),
     "a name such as 'vta_da': a small letter, then at most 31 small letters, digits or _",
 )
-SOURCE = Named(re.compile(r"(?s)\s*\S.{2,}"), "a source: the paper, or who chose the value and why")
+SOURCE = Named(re.compile(r"\s*\S[\s\S]{2,}"), "a source: the paper, or who chose the value and why")
 
 Name = Annotated[str, AfterValidator(NAME)]
 NucleusName = Annotated[str, AfterValidator(IDENTIFIER), AfterValidator(_nucleus_name)]

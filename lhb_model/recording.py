@@ -23,7 +23,7 @@ from uuid import UUID, uuid5
 import numpy as np
 from numpy.typing import NDArray
 
-from lhb_model.errors import InputError
+from lhb_model.errors import InputError, reason
 from lhb_model.names import unknown
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ _NAMESPACE = UUID("8f1dfb3c-1d7e-5c0e-9b0b-3a5f6f0f3c11")
 # h5py has crashed when several threads used it at once (its issues 1764 and 2920).
 _HDF5 = threading.Lock()
 # HDF5 raises any of these on a damaged file.
+PLAIN_WORDS = {
+    "truncated file": "the file is cut short",
+    "file signature not found": "this is no HDF5 file",
+    "component not found": "this HDF5 file was written by another program",
+    "doesn't exist": "this HDF5 file was written by another program",
+}
+"""What HDF5 says (a part of it), and what that means."""
 _UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, MemoryError)
 
 
@@ -240,7 +247,8 @@ class Recording:
         except InputError as error:
             raise InputError(error.message, file=path) from error
         except _UNREADABLE as error:
-            raise InputError(f"cannot be read as a recording ({_reason(error)})", file=path) from error
+            wanted = "expected a recording as `lhb run` leaves it"
+            raise InputError(f"cannot be read as a recording ({_reason(error)}); {wanted}", file=path) from error
 
     def _steps(self, start: float, stop: float) -> tuple[int, int]:
         return _first_step(start, self.dt), _first_step(stop, self.dt)
@@ -321,8 +329,10 @@ def _check_traces(traces: list[Trace], spikes: dict[str, SpikeTrains], start: fl
 
 
 def _reason(error: BaseException) -> str:
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number else " ".join(str(error).split())
+    if isinstance(error, OSError) and error.errno:
+        return reason(error)
+    text = " ".join(str(error).split())
+    return next((words for said, words in PLAIN_WORDS.items() if said in text), text)
 
 
 def _header(recording: Recording) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lhb_model.errors import InputError
-from lhb_model.names import unknown
+from lhb_model.names import nearest, unknown
 from lhb_model.quantities import Quantity, parse_quantity
 from lhb_model.recording import Recording
 
@@ -162,8 +162,12 @@ def open_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if folder.name.startswith(PARTIAL):
         raise InputError("the run is not finished: repeat the command that began it", file=folder)
+    if not folder.exists():
+        near = nearest(folder.name, [run.name for run in list_runs(folder.parent)])
+        question = f"; did you mean {folder.with_name(near[0])}?" if near else ""
+        raise InputError(f"no such run{question} (lhb list runs shows those in runs)", file=folder)
     if not (folder / "manifest.json").is_file():
-        raise InputError("not a run: it has no manifest.json" if folder.exists() else "no such run", file=folder)
+        raise InputError("not a run: it has no manifest.json", file=folder)
     run = Run(folder)
     if not run.conditions:
         raise InputError("a run without jobs", file=folder)
@@ -177,6 +181,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if not all({"condition", "seed", "state"} <= job.keys() for job in manifest["jobs"]) or not manifest["state"]:
             raise ValueError("its jobs or its state are missing")
+    except json.JSONDecodeError as error:
+        raise InputError("cannot be read as a run's manifest: the file is damaged", path, error.lineno) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"cannot be read as a run's manifest ({_one_line(error)})", file=path) from None
     return dict(manifest)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from lhb_model.analyse import Label, measures_table, neurons_table, tables
 from lhb_model.composition import compose_model
-from lhb_model.errors import InputError, JobError, LhbError
+from lhb_model.errors import InputError, JobError, LhbError, reason
 from lhb_model.experiment import Experiment
 from lhb_model.growing import alone, partial_folder, publish, write_whole
 from lhb_model.model import Model
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STOPPED = "stopped"
+SECONDS_PER_FIGURE = 1
 
 
 @dataclass
@@ -303,7 +304,10 @@ def _analyse(work: _Work, label: Label, recording: Recording) -> None:
 
 
 def _told(error: Exception) -> str:
-    """An error in one line; one that is not ours with its type."""
+    """An error in one line; one that is neither ours nor the system's with its type."""
+    if isinstance(error, OSError):
+        place = error.filename2 or error.filename
+        return f"{place}: {reason(error)}" if place else reason(error)
     text = " ".join(str(error).split())
     return text if isinstance(error, LhbError) else f"{type(error).__name__}: {text}"
 
@@ -315,7 +319,7 @@ def _conclude(work: _Work) -> None:
     """Tables, comparison, figures and the last word of the manifest."""
     from lhb_model.figures import draw_figures
 
-    work.watcher.step("writing tables")
+    work.watcher.step("writing tables and comparing conditions")
     done = [Label(job.condition, job.seed) for job in work.in_order() if job.state == "done"]
     tables = {
         "neurons": _joined([work.neurons[label] for label in done], neurons_table([])),
@@ -324,7 +328,8 @@ def _conclude(work: _Work) -> None:
     tables["comparison"] = _compared(tables["table"])
     for name, table in tables.items():
         table.to_csv(work.folder / f"{name}.csv", index=False)
-    work.watcher.step("drawing figures")
+    figures = len(work.experiment.sheet.figures)
+    work.watcher.step(f"drawing {figures} figure{'s' * (figures != 1)}, about {figures * SECONDS_PER_FIGURE} s")
     _write_manifest(work, "running")
     run = Run(work.folder)
     run.__dict__.update(**tables, resolved=resolve(work.experiment))

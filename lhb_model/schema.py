@@ -45,9 +45,13 @@ class Sourced(Strict):
     """A number with its unit, where it comes from, and how it is known."""
 
     value: AnyQuantity
+    """The number with its unit."""
     source: Source
+    """The paper it is from, or who chose it and why."""
     tag: Tag
+    """How it is known."""
     note: str = ""
+    """What else a reader should know about it."""
 
     def parameter(self) -> Parameter:
         """The number as a `Parameter`."""
@@ -61,29 +65,43 @@ class SpreadSheet(Strict):
     """How a parameter differs between neurons: "normal", "lognormal" or "uniform" with a width."""
 
     kind: Literal["normal", "lognormal", "uniform"]
+    """Distribution over the neurons; normal and uniform spread around the value, lognormal has it as its median."""
     width: Spread
+    """Standard deviation (normal), standard deviation of the logarithm (lognormal) or half the range (uniform)."""
     source: Source
+    """The paper it is from, or who chose it and why."""
     tag: Tag
+    """How it is known."""
 
 
 class RestGroupSheet(Strict):
     """A share of the neurons with normally distributed resting potentials, and factors on their conductances."""
 
     name: str
+    """Name of the group, for people."""
     share: Share
+    """Share of the nucleus's neurons; the shares of all groups add up to 1."""
     mean: Volts
+    """Mean resting potential."""
     sd: Annotated[Quantity, BeforeValidator(Reads("V", least=0))]
+    """Standard deviation of the resting potential between neurons."""
     factors: dict[str, Annotated[float, Field(ge=0)]] = {}
+    """Parameter -> factor on it in this group."""
     source: Source
+    """The paper it is from, or who chose it and why."""
     tag: Tag
+    """How it is known."""
 
 
 class RestSheet(Strict):
     """Resting potentials are drawn; each neuron's holding current balances its other currents there."""
 
     without: list[str]
+    """Mechanisms left out of the balance, such as the spike's currents."""
     fixed: dict[str, AnyQuantity] = {}
+    """Variable -> value at rest, where its steady state without input is not meant."""
     groups: Annotated[list[RestGroupSheet], Field(min_length=1)]
+    """Groups of neurons with different resting potentials."""
 
     @model_validator(mode="after")
     def _whole(self) -> "RestSheet":
@@ -97,25 +115,40 @@ class RangeSheet(Strict):
     """Start values, uniform between two numbers."""
 
     low: AnyQuantity
+    """Lowest start value."""
     high: AnyQuantity
+    """Highest start value."""
     source: Source
+    """The paper it is from, or who chose it and why."""
     tag: Tag
+    """How it is known."""
 
 
 class NucleusSheet(Strict):
     """A nucleus: what its cells are made of, in which amounts, and how they differ."""
 
     nucleus: NucleusName
+    """Name of the nucleus; also the name of its file."""
     title: str
+    """One line for people."""
     transmitter: str
+    """What its neurons release."""
     size: Annotated[int, Field(ge=1, le=MOST_NEURONS)]
+    """Number of neurons, unless an experiment gives another."""
     burst_rule: str = "lhb"
+    """What counts as a burst here: a preset, or 'start=20ms,end=100ms,min_spikes=2' and the like."""
     mechanisms: Annotated[list[str], Field(min_length=1)]
+    """Currents, receptors and channel states of its cells, by name."""
     parameters: dict[str, Sourced] = {}
+    """Amounts that differ from the mechanisms' own, each with its source."""
     spread: dict[str, SpreadSheet] = {}
+    """Parameters that differ between neurons."""
     rest: RestSheet | None = None
+    """Resting potentials, held by each neuron's holding current; none: all neurons share the parameter I_hold."""
     start: dict[str, RangeSheet] = {}
+    """Variables that start at random between two values; the others start at their steady state."""
     notes: str = ""
+    """What a reader should know about it."""
 
 
 # intervention sheets -------------------------------------------------------------------------------------------------
@@ -125,37 +158,44 @@ class SourcedConcentration(Sourced):
     """A concentration, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("M", least=1e-12, most=1))]
+    """The concentration."""
 
 
 class SourcedSlope(Sourced):
     """A Hill slope, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("1", least=0.1, most=10))]
+    """The slope."""
 
 
 class SourcedPotential(Sourced):
     """A membrane potential, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("V", least=-0.2, most=0.2))]
+    """The potential."""
 
 
 class SourcedSteepness(Sourced):
     """A voltage over which a rate grows e-fold, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("V", least=1e-3, most=10))]
+    """The voltage."""
 
 
 class SourcedRate(Sourced):
     """A rate, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("Hz", least=1e-6, most=1e4))]
+    """The rate."""
 
 
 class Affinity(Strict):
     """Half-maximal concentration and Hill slope of an intervention's action."""
 
     IC50: SourcedConcentration
+    """Concentration of half the effect."""
     hill: SourcedSlope
+    """Hill slope."""
 
 
 class PoreSheet(Strict):
@@ -166,28 +206,36 @@ class PoreSheet(Strict):
     """
 
     IC50_at: SourcedPotential
+    """Potential at which the IC50 holds."""
     k_off: SourcedRate
+    """Rate of leaving the channel."""
     k_off_at: SourcedPotential
+    """Potential at which that rate holds."""
     e_fold: SourcedSteepness
+    """Voltage over which that rate grows e-fold."""
     potential: SourcedPotential
+    """Potential at which the Hill law is evaluated."""
 
 
 class SourcedDose(Sourced):
     """A dose by body weight, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("mg/kg", above=True, least=0))]
+    """The dose."""
 
 
 class SourcedTime(Sourced):
     """A time, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("s", above=True, least=0))]
+    """The time."""
 
 
 class SourcedRatio(Sourced):
     """A ratio, where it comes from, and how it is known."""
 
     value: Annotated[Quantity, BeforeValidator(Reads("1", above=True, least=0, most=1000))]
+    """The ratio."""
 
 
 class CourseSheet(Strict):
@@ -198,11 +246,17 @@ class CourseSheet(Strict):
     """
 
     dose: SourcedDose
+    """Dose by body weight."""
     peak: SourcedConcentration
+    """Highest concentration in plasma."""
     half_life: SourcedTime
+    """Half-life in plasma."""
     over: SourcedTime | None = None
+    """Length of an infusion; none: a bolus or an injection."""
     absorption: SourcedTime | None = None
+    """Half-life with which an injection is taken up; none: it goes into the blood at once."""
     tissue: SourcedRatio
+    """Concentration in the tissue over that in plasma."""
 
     @model_validator(mode="after")
     def _one_way(self) -> "CourseSheet":
@@ -219,9 +273,13 @@ class EffectSheet(Strict):
     """
 
     parameter: str
+    """The parameter that it changes."""
     law: Literal["block", "scale", "shift"]
+    """How: block multiplies by 1 - strength, scale by amount ** strength, shift adds amount * strength."""
     amount: Sourced | None = None
+    """Factor (scale) or summand (shift) at full strength; none for a block."""
     affinity: Affinity | None = None
+    """Affinity of a side effect of its own, which acts only where a dose is given."""
 
     @model_validator(mode="after")
     def _amount(self) -> "EffectSheet":
@@ -241,14 +299,23 @@ class InterventionSheet(Strict):
     """A drug, a gene, an ion or a state: one shape for all."""
 
     intervention: Name
+    """Name of the intervention; also the name of its file."""
     title: str
+    """One line for people."""
     kind: Literal["drug", "gene", "ion", "state", "light"]
+    """What sort of thing it is."""
     effects: Annotated[list[EffectSheet], Field(min_length=1)]
+    """What it does, parameter by parameter."""
     affinity: Affinity | None = None
+    """Lets an experiment give it as a dose."""
     pore: PoreSheet | None = None
+    """Makes it a blocker of the open NMDA channel, which magnesium competes with and which may be trapped."""
     courses: dict[Name, CourseSheet] = {}
+    """Ways of giving it, by name, each with its course in plasma."""
     nuclei: list[str] | None = None
+    """Nuclei in which it acts, unless an experiment names others; none: all that have the parameter."""
     notes: str = ""
+    """What a reader should know about it."""
 
     @model_validator(mode="after")
     def _complete(self) -> "InterventionSheet":
@@ -291,20 +358,30 @@ class ReplaySheet(Strict):
     """Spike trains by rule in place of the nucleus's own cells."""
 
     rate: Rate
+    """Mean rate of all neurons."""
     active_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the neurons that fire."""
     rate_spread: Annotated[float, Field(ge=0, le=3)] = 0.5
+    """Spread of the rates between neurons: standard deviation of the logarithm."""
     spikes_per_burst: Annotated[int, Field(ge=2, le=50)] = 4
+    """Spikes in each burst."""
     intra_burst_frequency: Rate
+    """Frequency of the spikes within a burst."""
     irregularity: Annotated[float, Field(gt=0, le=3)] = 0.5
+    """Coefficient of variation of the intervals between bursts, and between tonic spikes."""
     source: Source
+    """The paper it is from, or who chose it and why."""
     tag: Tag
+    """How it is known."""
 
 
 class HoldSheet(Strict):
     """Potentials, evenly spaced from the first neuron to the last, at which a current of its own holds each neuron."""
 
     lowest: Annotated[Volts, Field(alias="from")]
+    """Potential of the first neuron."""
     highest: Annotated[Volts, Field(alias="to")]
+    """Potential of the last neuron."""
 
 
 class NucleusUse(Strict):
@@ -314,10 +391,15 @@ class NucleusUse(Strict):
     """
 
     sheet: str | None = None
+    """Name of its sheet; none: the nucleus's own name."""
     size: Annotated[int, Field(ge=1, le=MOST_NEURONS)] | None = None
+    """Number of neurons; none: as in its sheet."""
     parameters: dict[str, AnyQuantity] = {}
+    """Amounts that differ from those of its sheet."""
     replay: ReplaySheet | None = None
+    """Play spike trains made by rule in place of its own cells."""
     hold: HoldSheet | None = None
+    """Potentials at which its neurons are held, in place of the resting potentials of its sheet."""
 
 
 def _plasticity(given: Any) -> Any:
@@ -332,21 +414,32 @@ class Wire(Strict):
     """
 
     source: Annotated[str, Field(alias="from")]
+    """Nucleus whose spikes arrive."""
     target: Annotated[str, Field(alias="to")]
+    """Nucleus that receives them."""
     in_degree: Annotated[int, Field(ge=0)]
+    """Number of inputs to each target neuron, drawn at random."""
     delay: Span
+    """Time from spike to synapse: at least one time step."""
     weights: Annotated[dict[str, AnyQuantity], Field(min_length=1)]
+    """Receptor -> what one spike opens there."""
     plasticity: Annotated[dict[str, AnyQuantity] | None, BeforeValidator(_plasticity)] = None
+    """Short-term plasticity: its parameters, true for the usual ones; none: a static synapse."""
     why: Source
+    """Why it is wired so: the paper, or who chose the numbers."""
     tag: Tag
+    """How it is known."""
 
 
 class CourseUse(Strict):
     """One of the drug's courses by name, with another dose or ratio of tissue to plasma than its sheet's."""
 
     name: str
+    """Name of the course in the drug's sheet."""
     dose: Annotated[Quantity, BeforeValidator(Reads("mg/kg", least=0))] | None = None
+    """Dose by body weight; none: that of its sheet."""
     tissue: Annotated[Quantity, BeforeValidator(Reads("1", least=0, most=1000))] | None = None
+    """Concentration in the tissue over that in plasma; none: as in its sheet."""
 
 
 def _course(given: Any) -> Any:
@@ -362,36 +455,57 @@ class InterventionUse(Strict):
     """
 
     block: Blocks | None = None
+    """Blocked share."""
     dose: Doses | None = None
+    """Free concentration in the tissue."""
     strength: Strengths | None = None
+    """1 is the effect of the sheet, 0 none."""
     onset: Time | None = None
+    """When it begins; none: from the start."""
     end: Span | None = None
+    """When it ends; none: never."""
     nuclei: list[str] | None = None
+    """Nuclei in which it acts; none: those of its sheet."""
     course: Annotated[CourseUse | None, BeforeValidator(_course)] = None
+    """Course of its concentration from the onset on: a name in its sheet, or one with another dose."""
     law: Literal["hill", "trapping"] | None = None
+    """How a dose acts: at once by the Hill law, or by the slow binding and trapping of a pore blocker; none: hill."""
     at: Volts | None = None
+    """Potential at which the Hill law of a pore blocker holds; none: that of its sheet."""
     wash: Span | None = None
+    """Time constant with which the bath is exchanged at onset and end; none: at once."""
 
 
 class Protocol(Strict):
     """Time: step, warm-up left out of the analysis, and the end. The analysis covers warm_up to duration."""
 
     dt: Annotated[Quantity, BeforeValidator(Reads("s", 0, 0.1e-3, above=True))] = parse_quantity("0.05 ms", "s")
+    """Time step of the simulation."""
     warm_up: Time
+    """Time at the start that is left out of the analysis."""
     duration: Span
+    """End of the simulation; the analysis covers warm_up to here."""
 
 
 class Stimulus(Strict):
     """Current injected into every neuron of a nucleus: a step, a train of pulses, or a ramp."""
 
     nucleus: str
+    """Nucleus into whose neurons the current is injected."""
     kind: Literal["step", "pulses", "ramp"]
+    """A step, a train of pulses, or a ramp from 0."""
     current: Amperes
+    """Current at its height; a positive one depolarises."""
     start: Time
+    """When it begins."""
     width: Span
+    """How long the step, each pulse or the ramp lasts."""
     every: Span | None = None
+    """Time from the start of one pulse to the next."""
     count: Annotated[int, Field(ge=1, le=MOST_PULSES)] = 1
+    """Number of pulses."""
     conditions: Annotated[list[str], Field(min_length=1)] | None = None
+    """Conditions that have it; none: all."""
 
     @model_validator(mode="after")
     def _spacing(self) -> "Stimulus":
@@ -416,9 +530,13 @@ class TraceSheet(Strict):
     """Membrane potentials to keep: of how many cells, how often, and from when to when; for the first seed only."""
 
     cells: Annotated[int, Field(ge=1, le=1000)] = 40
+    """Number of cells whose membrane potential is kept."""
     interval: Span = parse_quantity("0.1 ms", "s")
+    """Time between samples: a whole number of time steps."""
     start: Time
+    """When the trace begins."""
     stop: Span
+    """When it ends."""
 
 
 def _seeds(given: Any) -> tuple[int, ...]:
@@ -435,16 +553,30 @@ class ExperimentSheet(Strict):
     """An experiment as its file says it: conditions x seeds, wiring, protocol, what is recorded and read out."""
 
     experiment: Name
+    """Name of the experiment; its run folders begin with it."""
     title: str
+    """One line that stands over tables and figures."""
     question: str = ""
+    """What the experiment asks, for people."""
     based_on: Name | None = None
+    """Another experiment, whose keys hold wherever this file does not give its own."""
     nuclei: Annotated[dict[NucleusName, NucleusUse], Field(min_length=1, max_length=MOST_NUCLEI)]
+    """Nuclei by name, each with what differs from its sheet; {} for nothing."""
     wiring: list[Wire] = []
+    """Synapses between nuclei, one entry for each pair."""
     conditions: Annotated[dict[Name, dict[str, Any]], Field(min_length=1)]
+    """Conditions by name, each with its interventions; {} is the untouched model."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)]
+    """Number of seeds, or the seeds themselves; all conditions share them and are compared in pairs."""
     protocol: Protocol
+    """Time step, warm-up and duration."""
     stimuli: list[Stimulus] = []
+    """Currents injected into a nucleus."""
     traces: dict[str, TraceSheet] = {}
+    """Nucleus -> membrane potentials to keep, of the first seed."""
     readouts: list[str] = []
+    """Downstream signals to compute."""
     figures: list[str] = []
+    """Figures to draw at the end."""
     precision: Literal["double", "single"] = "double"
+    """Floating-point precision of the simulation; single is faster and less exact."""

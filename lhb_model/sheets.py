@@ -64,8 +64,8 @@ def read_named(model: type[S], kind: str, path: Path) -> tuple[S, Place]:
 
 
 def check_known(kind: str, name: object, names: object, place: Place, key: Key) -> None:
-    """Answer a wrong name with the nearest right ones."""
-    known = list(names)  # type: ignore[call-overload]
+    """Answer a wrong name with the nearest right ones; a set of them in alphabetical order."""
+    known = sorted(names) if isinstance(names, frozenset | set) else list(names)  # type: ignore[call-overload]
     if name not in known:
         raise place.error(key, unknown(kind, name, known))
 

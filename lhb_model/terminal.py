@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 
 class Progress(Watcher):
-    """Bars with time left on a terminal, plain lines elsewhere; always on standard error."""
+    """Bars with time left on a terminal, plain lines elsewhere; always on standard error.
 
-    def __init__(self, quiet: bool = False):
+    `seconds` is what all simulations are expected to take.
+    """
+
+    def __init__(self, quiet: bool = False, seconds: float | None = None):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        self._quiet = quiet
+        self._quiet, self._seconds = quiet, seconds
         self._console = Console(stderr=True, quiet=quiet)
         self._live = self._console.is_terminal and not quiet
         self._bars = Progress(
@@ -60,20 +63,30 @@ class Progress(Watcher):
     def build(self, text: str) -> None:
         """A build begins; how far it is cannot be known, so its bar pulses."""
         self.say(text)
-        self._tasks["build", 0] = self._bars.add_task("building", total=None)
+        self._pulse("compiling")
 
     def built(self) -> None:
         """The build is there."""
-        if ("build", 0) in self._tasks:
-            self._bars.remove_task(self._tasks.pop(("build", 0)))
+        self._pulse(None)
+
+    def _pulse(self, text: str | None) -> None:
+        """One bar for what cannot be measured, or none."""
+        if ("step", 0) in self._tasks:
+            self._bars.remove_task(self._tasks.pop(("step", 0)))
+        if text is not None:
+            self._tasks["step", 0] = self._bars.add_task(text, total=None)
 
     def start(self, jobs: list[JobRecord], duration: float) -> None:
         """The simulations begin."""
         self._jobs, self._duration = len(jobs), duration
         self._kept = {(job.condition, job.seed) for job in jobs if job.state == "done"}
         kept = f", {len(self._kept)} of them done before" if self._kept else ""
-        self.say(f"{len(jobs)} simulations of {duration:g} s{kept}")
+        counted = f"{len(jobs)} simulation{'s' * (len(jobs) != 1)}"
+        self.say(f"{counted} of {duration:g} s{kept}{self._expected(len(self._kept) / len(jobs))}")
         self._bars.update(self._all, total=len(jobs) * duration, visible=True)
+
+    def _expected(self, done: float) -> str:
+        return "" if self._seconds is None or done == 1 else f": about {duration((1 - done) * self._seconds)}"
 
     def progress(self, job: JobRecord, seconds: float) -> None:
         """A simulation has reached a time."""
@@ -104,6 +117,7 @@ class Progress(Watcher):
     def step(self, text: str) -> None:
         """Something else begins."""
         self.say(text)
+        self._pulse(text)
 
 
 def number(value: float, digits: int = 3) -> str:

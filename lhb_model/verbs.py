@@ -1,7 +1,10 @@
 """What the verbs that run, check, show and draw do and print."""
 
 import json
+import shlex
+import shutil
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +15,7 @@ import click
 
 from lhb_model import terminal
 from lhb_model.composition import compose_model
-from lhb_model.errors import InputError
+from lhb_model.errors import InputError, LhbError
 from lhb_model.estimate import SECONDS_PER_BUILD, estimate, seconds_if
 from lhb_model.experiment import Experiment
 from lhb_model.figures import KINDS, View
@@ -20,7 +23,7 @@ from lhb_model.figures import draw as draw_kind
 from lhb_model.model import Change, Model
 from lhb_model.names import unknown
 from lhb_model.quantities import format_quantity, parse_span
-from lhb_model.run_folder import Run, failed_jobs, open_run
+from lhb_model.run_folder import PARTIAL, Run, failed_jobs, open_run, read_manifest
 from lhb_model.runs import folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
 
@@ -32,15 +35,33 @@ FORMATS = ("png", "pdf", "svg")
 
 def run(experiment: Experiment, out: Path, workers: int | None, force: bool, as_json: bool) -> int:
     """Run an experiment, print its summary and its folder; return the exit code."""
-    if force or not is_finished(folder_of(experiment, out)):
+    folder, seconds = folder_of(experiment, out), None
+    if force or not is_finished(folder):
+        seconds = seconds_if(experiment, cache.toolchain() is not None, workers)
         _warn_if_interpreted(experiment, workers)
-    with terminal.Progress(quiet=as_json) as progress, stopping() as stop:
-        finished = run_experiment(experiment, out, workers, force, progress, stop)
+    try:
+        with terminal.Progress(as_json, seconds) as progress, stopping() as stop:
+            finished = run_experiment(experiment, out, workers, force, progress, stop)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_to_resume(folder)) from None
     if as_json:
         click.echo(json.dumps(_as_json(finished), indent=1))
     else:
         _print_run(finished)
     return 3 if failed_jobs(finished.manifest["jobs"]) else 0
+
+
+def _to_resume(folder: Path) -> str:
+    """What a stopped run has kept, and the command that goes on from there."""
+    words = [word for word in sys.argv[1:] if word != "--force"]
+    again = f"To go on from there: {shlex.join(['lhb', *words])}"
+    partial = folder.with_name(f"{PARTIAL}{folder.name}")
+    try:
+        jobs = read_manifest(partial)["jobs"]
+    except InputError:
+        return f"Interrupted before the first simulation. {again}"
+    done = len(jobs) - len(failed_jobs(jobs))
+    return f"Interrupted: {done} of {_counted(len(jobs), 'simulation')} done, kept in {partial}. {again}"
 
 
 @contextmanager
@@ -83,10 +104,25 @@ def _print_run(run: Run) -> None:
     click.echo("\n".join(terminal.summary_lines(run)))
     for line in [*terminal.failures(run), *run.manifest.get("notes", [])]:
         click.echo(line, err=True)
+    for line in _picture(run):
+        click.echo(line)
     figures = _figures(run)
     if figures:
         click.echo("\n".join(["", "Figures:", *(f"  {path}" for path in figures), ""]))
     click.echo(str(run.folder))
+
+
+def _picture(run: Run) -> list[str]:
+    """A raster of characters, where there is somebody to see it."""
+    if not sys.stdout.isatty() or not (sys.stdout.encoding or "").lower().startswith("utf"):
+        return []
+    from lhb_model.picture import raster_lines
+
+    try:
+        return raster_lines(run, shutil.get_terminal_size().columns)
+    # A recording that cannot be read costs the picture, not the summary.
+    except LhbError:
+        return []
 
 
 def _figures(run: Run) -> list[str]:

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import platform
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -330,8 +331,12 @@ def test_a_stopped_run_ends_with_130_and_is_taken_up(tmp_path: Path, slow_hashes
     assert json.loads((partial / "manifest.json").read_text())["state"] == "stopped"
     assert set(states(partial).values()) <= {"queued", "done"}
     assert visible(out) == [] and not children(process.pid)
+    kept = sum(state == "done" for state in states(partial).values())
+    assert f"Interrupted: {kept} of 2 simulations done, kept in runs/{partial.name}." in stderr
+    again = shlex.split(stderr.splitlines()[-1].partition("To go on from there: ")[2])
+    assert again == ["lhb", *words]
     if name == "SIGINT":
-        done = lhb(*words, cwd=tmp_path)
+        done = lhb(*again[1:], cwd=tmp_path)
         assert done.returncode == 0 and hashes(tmp_path / done.stdout.splitlines()[-1]) == slow_hashes
 
 
@@ -445,7 +450,7 @@ def test_runs_are_listed_and_opened_by_folder_alone(small_run: Run, tmp_path: Pa
     with pytest.raises(InputError, match="not a run: it has no manifest"):
         open_run(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match="manifest.json: cannot be read as a run's manifest"):
+    with pytest.raises(InputError, match="manifest.json:1: cannot be read as a run's manifest"):
         open_run(tmp_path)
     with pytest.raises(InputError, match="not finished: repeat the command"):
         open_run(out / ".partial-small-00000000")

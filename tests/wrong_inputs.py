@@ -724,12 +724,12 @@ WRONG_NUCLEI: dict[str, tuple[str, str, str]] = {
     "mechanism twice": (
         "ampa, inj",
         "ampa, ampa, inj",
-        "mechanisms: nucleus 'cell': two mechanisms give E_AMPA, I_AMPA, open_AMPA, s_AMPA, tau_AMPA",
+        "mechanisms: nucleus 'cell': two mechanisms give E_AMPA, I_AMPA, open_AMPA, s_AMPA, tau_AMPA, expected one",
     ),
     "mechanism that lacks another": (
         "ampa, inj",
         "ampa, t_type, sk, inj",
-        "mechanisms: nucleus 'cell': mechanism 'sk' needs Ca",
+        "mechanisms: nucleus 'cell': mechanism 'sk' needs Ca, expected a mechanism that gives it",
     ),
     "no threshold": (
         "injected_current, integrate_and_fire",

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lhb_model.errors import JobError
+from lhb_model.errors import InputError, JobError
 from lhb_model.mechanisms import short_term_plasticity
+from lhb_model.names import unknown
 from lhb_model.simulate.job import Executable, child_environment
 from lhb_model.simulate.structure import Structure
 from lhb_model.simulate.toolchain import Toolchain, detect
@@ -40,8 +41,11 @@ def folder() -> Path:
 
 
 def interpreted_by_choice() -> bool:
-    """Whether LHB_TARGET=numpy asks for no compiler."""
-    return os.environ.get("LHB_TARGET") == "numpy"
+    """Whether LHB_TARGET=numpy asks for no compiler; `InputError` for another target."""
+    target = os.environ.get("LHB_TARGET", "")
+    if target not in ("", "numpy"):
+        raise InputError(unknown("target", target, ["numpy"]), file="LHB_TARGET")
+    return target == "numpy"
 
 
 def toolchain() -> Toolchain | None:

@@ -208,6 +208,10 @@ def _kill_when_told(process: subprocess.Popen, stop: threading.Event) -> None:
             process.kill()
 
 
+PERHAPS = {"SIGKILL": "is there enough memory?", "SIGXFSZ": "a file grew beyond a limit such as that of 'ulimit -f'"}
+"""What a signal may mean."""
+
+
 def _end(code: int) -> str:
     """How a process ended, in words.
 
@@ -217,7 +221,7 @@ def _end(code: int) -> str:
     if code >= 0:
         return f"ended with code {code}"
     name = signal.Signals(-code).name
-    return f"was killed ({name}{'; is there enough memory?' if name == 'SIGKILL' else ''})"
+    return f"was killed ({'; '.join(filter(None, [name, PERHAPS.get(name)]))})"
 
 
 def _read(job: Job, executable: Executable, results: Path, traces: bool) -> Result:

@@ -1,0 +1,1 @@
+"""What helps a person write YAML: JSON Schemas for editors, and commented experiments to begin with."""

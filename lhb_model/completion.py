@@ -1,0 +1,88 @@
+"""What the shell offers when Tab is pressed: names of sheets, kinds of figure, runs. Reads names and titles, nothing else."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from click import Context, Parameter
+from click.shell_completion import CompletionItem
+
+from lhb_model.figure_kinds import FIGURE_KINDS
+from lhb_model.shipped import FOLDERS, shipped
+
+TITLE = re.compile(r"^title: *(.+)$", re.MULTILINE)
+LISTS = ("experiments", "nuclei", "interventions", "mechanisms", "readouts", "runs")
+SCHEMAS = ("experiment", "nucleus", "intervention")
+NO_NAMES = ("__init__", "mechanism", "readout", "release")
+
+Items = list[CompletionItem]
+
+
+def experiments(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Shipped experiments."""
+    return _matching(_sheets("experiment"), incomplete)
+
+
+def configs(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Shipped experiments, YAML files and folders on the way to them."""
+    return _matching(_sheets("experiment"), incomplete) + _files(incomplete, "*.yaml")
+
+
+def runs(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Finished runs in `runs`, and folders."""
+    found = sorted(Path("runs").glob("[!.]*/manifest.json"))
+    return _matching([CompletionItem(str(path.parent)) for path in found], incomplete) + _files(incomplete, "")
+
+
+def things(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Everything that `lhb show` shows."""
+    sheets = [item for kind in ("experiment", "nucleus", "intervention") for item in _sheets(kind)]
+    modules = [CompletionItem(name) for room in ("mechanisms", "readouts") for name in _modules(room)]
+    return _matching([*sheets, *modules], incomplete) + runs(context, parameter, incomplete)
+
+
+def figures(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Kinds of figure."""
+    return _matching(map(CompletionItem, FIGURE_KINDS), incomplete)
+
+
+def lists(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """What `lhb list` lists."""
+    return _matching(map(CompletionItem, LISTS), incomplete)
+
+
+def schemas(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Kinds of file that have a schema."""
+    return _matching(map(CompletionItem, SCHEMAS), incomplete)
+
+
+def _matching(items: Iterable[CompletionItem], incomplete: str) -> Items:
+    return [item for item in items if item.value.startswith(incomplete)]
+
+
+def _sheets(kind: str) -> Items:
+    paths = sorted((shipped() / FOLDERS[kind]).glob("*.yaml"))
+    return [CompletionItem(path.stem, help=_title(path)) for path in paths]
+
+
+def _title(path: Path) -> str:
+    found = TITLE.search(path.read_text(encoding="utf-8"))
+    return found[1] if found else ""
+
+
+def _modules(room: str) -> list[str]:
+    names = sorted(path.stem for path in (Path(__file__).parent / room).glob("*.py"))
+    return [name for name in names if name not in NO_NAMES]
+
+
+def _files(incomplete: str, pattern: str) -> Items:
+    """Folders that begin so, and files that do and fit the pattern."""
+    folder = Path(incomplete if incomplete.endswith("/") else Path(incomplete).parent)
+    try:
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        return []
+    shown = [
+        f"{path}/" if path.is_dir() else str(path) for path in found if path.is_dir() or path.match(pattern or "/")
+    ]
+    return [CompletionItem(text) for text in shown if text.startswith(incomplete)]

@@ -1,0 +1,232 @@
+"""What a person at a terminal gets: a raster of characters, versions, and names completed by the shell."""
+
+import fcntl
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lhb_model import catalogue, picture
+from lhb_model.figure_kinds import FIGURE_KINDS
+from lhb_model.picture import DOT, braille, raster_lines
+from lhb_model.provenance import PARTS
+from lhb_model.run_folder import Run
+from small_runs import LHB, environment, lhb
+
+BRAILLE = re.compile("[\N{BRAILLE PATTERN DOTS-1}-\N{BRAILLE PATTERN DOTS-12345678}]")
+HEAVY = ("numpy", "pandas", "scipy", "brian2", "pydantic", "matplotlib", "pynwb", "rich", "ruamel.yaml")
+
+
+def on_a_terminal(*words: str | Path, columns: int, cwd: Path, **env: str) -> list[str]:
+    """Lines that `lhb` prints on a terminal of that width; it must end well."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    process = subprocess.Popen(
+        [*LHB, *map(str, words)],
+        cwd=cwd,
+        env=environment({"TERM": "xterm", **env}),
+        stdout=slave,
+        stderr=subprocess.PIPE,
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while part := os.read(master, 4096):
+            shown += part
+    except OSError:
+        pass
+    assert process.stderr is not None
+    assert process.wait() == 0, process.stderr.read()
+    return shown.decode().replace("\r\n", "\n").splitlines()
+
+
+# the picture ---------------------------------------------------------------------------------------------------------
+
+
+def dots_of(lines: list[str]) -> np.ndarray:
+    """Lines of braille as the dots they show."""
+    codes = np.array([[0 if char == " " else ord(char) - 0x2800 for char in line] for line in lines])
+    cells = (codes[:, :, None, None] & DOT) > 0
+    return cells.transpose(0, 2, 1, 3).reshape(4 * len(lines), -1)
+
+
+@given(arrays(bool, st.tuples(st.integers(1, 11), st.integers(1, 11))))
+def test_braille_shows_every_dot_and_no_other(dots: np.ndarray) -> None:
+    shown = dots_of(braille(dots))
+    assert np.array_equal(shown[: len(dots), : dots.shape[1]], dots) and shown.sum() == dots.sum()
+
+
+def test_the_picture_shows_spikes_where_and_when_they_are(small_run: Run) -> None:
+    lines = raster_lines(small_run, 100)
+    begin = lines.index("control, seed 1: lhb, 300 ms to 2.4 s")
+    block = lines[begin + 1 : lines.index("", begin)]
+    recording = small_run.recording("control", 1)
+    for label in ("bursting", "tonic"):
+        rows = [line for line in block if line.startswith(label)]
+        table = small_run.neurons.query("condition == 'control' and seed == 1 and nucleus == 'lhb'")
+        own = np.flatnonzero(table["class"].to_numpy() == label)
+        assert len(rows) == (own.size > 0)
+        if rows:
+            assert rows[0].split("%")[0].split() == [label, f"{100 * own.size / len(table):.0f}"]
+            first = dots_of([rows[0][15:].ljust(85)])[: min(4, own.size)]
+            for neuron, row in zip(own, first, strict=False):
+                times = recording.trains("lhb")[neuron]
+                columns = ((times[(times >= 0.3) & (times < 2.4)] - 0.3) / 2.1 * 170).astype(int)
+                assert set(np.flatnonzero(row)) == set(columns)
+    assert any(line.startswith("silent") for line in block)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 200])
+def test_a_run_shown_on_a_terminal_has_a_picture_within_its_width(small_run: Run, tmp_path: Path, columns: int) -> None:
+    lines = on_a_terminal("show", small_run.folder, columns=columns, cwd=tmp_path)
+    drawn = [line for line in lines if BRAILLE.search(line)]
+    assert len(drawn) > 4 and all(len(line) <= min(columns, 120) for line in drawn)
+    assert lines[-1] == str(small_run.folder)
+    for name in small_run.conditions:
+        assert any(line.startswith(f"{name}, seed 1: lhb") for line in lines)
+
+
+def test_a_run_ends_with_a_picture_on_a_terminal_alone(small_run: Run, tmp_path: Path) -> None:
+    words = ["run", small_run.folder / "config.yaml", "--out", small_run.folder.parent]
+    assert any(BRAILLE.search(line) for line in on_a_terminal(*words, columns=80, cwd=tmp_path))
+    assert not any(BRAILLE.search(line) for line in on_a_terminal(*words, "--json", columns=80, cwd=tmp_path))
+    assert not any(
+        BRAILLE.search(line) for line in on_a_terminal(*words, columns=80, cwd=tmp_path, PYTHONIOENCODING="ascii")
+    )
+    assert not BRAILLE.search(lhb(*words, cwd=tmp_path).stdout)
+
+
+def test_no_picture_is_squeezed_into_a_narrow_terminal(small_run: Run) -> None:
+    assert raster_lines(small_run, 39) == []
+
+
+def test_of_many_conditions_and_many_spikes_less_is_shown(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "MOST_CONDITIONS", 2)
+    lines = raster_lines(small_run, 80)
+    assert lines[-1] == f"and 2 more conditions: lhb plot raster {small_run.folder}"
+    assert [line.partition(",")[0] for line in lines if ", seed 1: " in line] == ["control", "nothing"]
+    monkeypatch.setattr(picture, "MOST_SPIKES", 100)
+    assert raster_lines(small_run, 80) == []
+
+
+def test_a_damaged_recording_costs_the_picture_and_not_the_summary(small_run: Run, tmp_path: Path) -> None:
+    shutil.copytree(small_run.folder, tmp_path / "damaged")
+    (tmp_path / "damaged" / "recordings" / "control" / "seed-1.nwb").write_bytes(b"nothing")
+    lines = on_a_terminal("show", "damaged", columns=80, cwd=tmp_path)
+    assert not any(BRAILLE.search(line) for line in lines) and lines[-1] == "damaged"
+
+
+# versions ------------------------------------------------------------------------------------------------------------
+
+
+def without_heavy_imports(words: list[str], cwd: Path, **env: str) -> str:
+    """What `lhb` prints; it must import nothing heavy, and so be quick."""
+    code = (
+        "import sys\nfrom lhb_model.cli import main\n"
+        f"try:\n    main({words!r}, prog_name='lhb')\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environment(env), capture_output=True, text=True)
+    *lines, heavy = done.stdout.splitlines()
+    assert (done.returncode, heavy, done.stderr) == (0, "[]", "")
+    return "\n".join(lines)
+
+
+def test_versions_of_the_parts_are_shown_at_once(tmp_path: Path) -> None:
+    text = without_heavy_imports(["--version"], tmp_path)
+    first, python, *parts = text.splitlines()
+    assert re.fullmatch(r"lhb, version \d+\.\d+\.\d+", first)
+    assert python.startswith(f"Python {sys.version.split()[0]} on ")
+    assert [line.split()[0] for line in parts] == list(PARTS) and "missing" not in text
+    began = time.perf_counter()
+    lhb("--version", cwd=tmp_path)
+    assert time.perf_counter() - began < 5, "half a second on an idle machine"
+
+
+# completion ----------------------------------------------------------------------------------------------------------
+
+
+def offered(words: str, cwd: Path) -> list[str]:
+    """What bash is offered for the last of some words."""
+    env = {"_LHB_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    text = without_heavy_imports([], cwd, **env)
+    return [line.partition(",")[2] for line in text.splitlines()]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "runs" / "ketamine-1a2b3c4d").mkdir(parents=True)
+    (tmp_path / "runs" / "ketamine-1a2b3c4d" / "manifest.json").touch()
+    (tmp_path / "runs" / ".partial-ketamine-5e6f7a8b").mkdir()
+    for name in ("mine.yaml", "notes.txt", "studies/dose.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("lhb ru", ["run"]),
+        ("lhb run sin", ["single_cell"]),
+        ("lhb run m", ["mine.yaml"]),
+        ("lhb run st", ["studies/"]),
+        ("lhb run studies/", ["studies/dose.yaml"]),
+        ("lhb check n", []),
+        ("lhb init x --from single", ["single_cell"]),
+        ("lhb schema n", ["nucleus"]),
+        ("lhb list int", ["interventions"]),
+        ("lhb plot ras", ["raster"]),
+        ("lhb plot raster runs/", ["runs/ketamine-1a2b3c4d", "runs/ketamine-1a2b3c4d/"]),
+        ("lhb compare runs/k", ["runs/ketamine-1a2b3c4d", "runs/ketamine-1a2b3c4d/"]),
+        ("lhb show t_t", ["t_type"]),
+        ("lhb show dop", ["dopamine"]),
+        ("lhb show nowhere/", []),
+    ],
+)
+def test_the_shell_is_offered_names_files_and_runs(here: Path, words: str, expected: list[str]) -> None:
+    assert offered(words, here) == expected
+
+
+def test_everything_of_a_kind_is_offered(here: Path) -> None:
+    experiments = list(catalogue.sheet_paths("experiment"))
+    assert offered("lhb run ", here)[: len(experiments)] == experiments
+    assert offered("lhb plot ", here) == list(FIGURE_KINDS)
+    assert set(offered("lhb show ", here)) >= {*catalogue.mechanism_names(), *catalogue.sheet_paths("intervention")}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_a_real_shell_completes_names(here: Path) -> None:
+    script = (
+        'eval "$(_LHB_COMPLETE=bash_source lhb)"\nCOMP_WORDS=(lhb run sin)\nCOMP_CWORD=2\n_lhb_completion lhb sin run\n'
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script], cwd=here, env=environment({"PATH": path}), capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["single_cell"] and done.stderr == ""
+
+
+# what goes on --------------------------------------------------------------------------------------------------------
+
+
+def test_every_step_of_a_run_is_said_with_how_long_it_takes(small_run: Run, tmp_path: Path) -> None:
+    words = ["run", small_run.folder / "config.yaml", "--out", tmp_path, "--seeds", "1", "--set", "figures=[classes]"]
+    said = lhb(*words, cwd=tmp_path).stderr
+    assert re.search(r"^4 simulations of 2.4 s: about \d+ (s|min)$", said, re.M)
+    assert re.search(r"^\[4/4\] \w+, seed 1: \d+ spikes in [\d.]+ s$", said, re.M)
+    assert "writing tables and comparing conditions" in said
+    assert re.search(r"^drawing 1 figure, about 1 s$", said, re.M)
