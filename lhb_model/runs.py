@@ -28,7 +28,7 @@ from lhb_model.model import Model
 from lhb_model.provenance import machine, part_versions
 from lhb_model.recording import Recording
 from lhb_model.resolve import code_version, equations_text, experiment_hash, resolve
-from lhb_model.run_folder import PARTIAL, Run, read_manifest, recording_path
+from lhb_model.run_folder import PARTIAL, REPORT, Run, read_manifest, recording_path
 from lhb_model.simulate import cache
 from lhb_model.simulate.job import Executable, default_workers, remove_orphans
 from lhb_model.simulate.realise import structure_of
@@ -180,6 +180,8 @@ def _partial(final: Path, force: bool) -> Path:
     for half_written in partial.rglob(".*"):
         if half_written.is_file():
             half_written.unlink()
+    # It told of the run as it was before.
+    (partial / REPORT).unlink(missing_ok=True)
     return partial
 
 
