@@ -40,7 +40,7 @@ def equation(line: str) -> str:
     """
     try:
         parts = _statement(*_split(line))
-    except (SyntaxError, KeyError) as error:
+    except (SyntaxError, KeyError, IndexError) as error:
         raise NotTypeset(line) from error
     math = _with("math", parts)
     math.set("alttext", line)
@@ -48,9 +48,9 @@ def equation(line: str) -> str:
 
 
 def _split(line: str) -> tuple[str, str]:
-    """The statement, and the unit after its last colon."""
+    """The statement, and the unit after its last colon, without Brian2's flags."""
     statement, colon, unit = line.rpartition(" : ")
-    return (statement, unit.strip()) if colon else (line, "")
+    return (statement, unit.partition("(")[0].strip()) if colon else (line, "")
 
 
 def _statement(text: str, unit: str) -> Element:

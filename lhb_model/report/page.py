@@ -142,7 +142,13 @@ def _equations(run: Run) -> Content | None:
         name, bracket, size = heading_of_cell.partition(" (")
         kinds.setdefault(tuple(lines), []).append(nucleus_name(name) + bracket + size)
     typeset = [(names, _equation_lines(lines)) for lines, names in kinds.items()]
-    return {"heading": heading, "kinds": typeset, "mechanisms": run.resolved["mechanisms"]}
+    mechanisms = dict(run.resolved["mechanisms"])
+    for mechanism in sources.of_synapses(run):
+        own = [("", line) for line in mechanism.equations.splitlines()]
+        own += [("at a spike", line) for line in mechanism.reset.splitlines()]
+        typeset.append(([mechanism.title], [(when, line.strip()) for when, line in own if line.strip()]))
+        mechanisms[mechanism.name] = {"source": mechanism.source, "tag": mechanism.tag}
+    return {"heading": heading, "kinds": typeset, "mechanisms": mechanisms}
 
 
 BEFORE = ("each step", "spike", "at a spike")
@@ -199,7 +205,7 @@ def _repeat(run: Run) -> Content:
 
 def _paper(run: Run) -> Content:
     paragraph = methods.methods_paragraph(run)
-    cited = sources.cited_papers(run, paragraph)
+    cited = sources.cited_papers(run, paragraph, *(mechanism.source for mechanism in sources.of_synapses(run)))
     return {"methods": paragraph, "bibtex": "\n".join(paper.bibtex.strip() + "\n" for paper in cited)}
 
 

@@ -108,11 +108,11 @@ def _circuit(run: Run) -> bool:
 
 
 def _traced(run: Run) -> bool:
-    return bool(run.resolved.get("traces"))
+    return bool(run.resolved.get("traces")) and not _series(run)
 
 
 def _repeated(run: Run) -> bool:
-    return sum(len(run.finished(name)) > 1 for name in run.conditions) > 1
+    return sum(len(run.finished(name)) > 1 for name in run.conditions) > 1 and not _series(run)
 
 
 def _series(run: Run) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lhb_model.catalogue import shipped
+from lhb_model.catalogue import mechanism, shipped
+from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.run_folder import Run
 
 TAGS = {
@@ -75,6 +76,11 @@ def changes_of(run: Run, condition: str) -> list[dict[str, Any]]:
     """What a condition changes: nucleus, parameter, cause, from and to when, base value and what it becomes."""
     changes: list[dict[str, Any]] = run.resolved["conditions"][condition]["changes"]
     return changes
+
+
+def of_synapses(run: Run) -> list[Mechanism]:
+    """Mechanisms that no cell has but a synapse."""
+    return [mechanism("short_term_plasticity")] if any(wire["plasticity"] for wire in run.resolved["wiring"]) else []
 
 
 def tags_of(found: Iterable[Number]) -> dict[str, int]:

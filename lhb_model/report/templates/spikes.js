@@ -10,6 +10,7 @@
   let shown = null;      // the nucleus of a simulation that is drawn
   let view = null;       // what part of it: times [from, to] in s, rows [first, end)
   let neuron = null;     // the chosen neuron
+  let asked = 0;         // how many choices were made
 
   // what the page carries ---------------------------------------------------------------------------------------------
 
@@ -59,23 +60,28 @@
   async function choose() {
     const record = data.records.find((r) => r.condition === chosen.condition.value && String(r.seed) === chosen.seed.value);
     fill(chosen.nucleus, Object.keys(record.nuclei), Object.values(record.nuclei).map((nucleus) => nucleus.title));
-    const wanted = record.nuclei[chosen.nucleus.value];
-    const found = await unpacked(record, wanted);
-    if (record.nuclei[chosen.nucleus.value] !== wanted) return;
-    const same = shown && shown.neurons === found.neurons && String(shown.record.span) === String(record.span);
+    const turn = ++asked, found = await unpacked(record, record.nuclei[chosen.nucleus.value]), before = shown;
+    // Another choice was made meanwhile.
+    if (turn !== asked) return;
     shown = found;
     sort();
-    if (!same) {
+    if (!before || String(before.record.span) !== String(record.span)) begin();
+    if (!before || before.neurons !== shown.neurons) {
       neuron = null;
-      all();
-      const [start, stop] = record.analysis;
-      if (shown.neurons > 5) {
-        view.from = start;
-        view.to = Math.min(start + 4, stop);
-      }
+      view.first = 0;
+      view.end = shown.neurons;
     }
     draw();
     tell();
+  }
+
+  // The first seconds of the analysis; of a few neurons, everything.
+  function begin() {
+    all();
+    if (shown.neurons <= 5) return;
+    const [start, stop] = shown.record.analysis;
+    view.from = start;
+    view.to = Math.min(start + 4, stop);
   }
 
   function sort() {
