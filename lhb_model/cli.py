@@ -388,6 +388,8 @@ def cache_clear(stale: bool, unused_for: int | None) -> None:
 def report(runs: tuple[Path, ...], in_browser: bool, out: Path | None) -> None:
     """Make one self-contained page of a RUN, or of several RUNs side by side, and print its file.
 
+    `lhb run` makes the page with the figures that the experiment asks for; this verb draws the others, too.
+
     The page has the question and the design, the result in words with intervals, figures, a raster to zoom, every number
     with its source, the equations, how to repeat the run, and methods and references for a paper. It opens without a
     network, prints, and can be sent by mail. That of several runs goes to report.html in the current folder.

@@ -49,12 +49,12 @@ def run(
 
 
 def _add_report(run: Run, progress: terminal.Progress) -> None:
-    """The page of a run that has just ended; a run is not lost because its page is."""
+    """The page of a run that has just ended, with the figures it has; a run is not lost because its page is."""
     from lhb_model.report import write_report
 
     progress.step("writing the report")
     try:
-        write_report([run])
+        write_report([run], drawn=False)
     except Exception as error:
         progress.step(f"no report was made: {error if isinstance(error, InputError) else repr(error)}")
 

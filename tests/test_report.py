@@ -25,7 +25,7 @@ from lhb_model.report.sources import TAGS, papers
 from lhb_model.report.words import levels_in_words, pairs_in_words
 from lhb_model.run_folder import REPORT, Run
 from report_runs import RunOf
-from small_runs import contents, lhb
+from small_runs import BARE, command, contents, lhb
 
 VOID = {"meta", "link", "br", "img", "input"}
 
@@ -374,3 +374,17 @@ def test_the_verb_makes_a_page_and_says_where(small_run: Run, tmp_path: Path) ->
     assert elsewhere.returncode == 0 and (tmp_path / "pages" / "one.html").stat().st_size < 10e6
     wrong = lhb("report", tmp_path / "nowhere", cwd=tmp_path)
     assert wrong.returncode == 2 and wrong.stderr == f"Error: {tmp_path / 'nowhere'}: no such run\n"
+
+
+def test_a_run_ends_with_its_page_unless_told_otherwise(tmp_path: Path) -> None:
+    words = command(tmp_path, *BARE[1:], "figures=[classes]")
+    without = lhb(*words, "--no-report", cwd=tmp_path)
+    folder = tmp_path / without.stdout.splitlines()[-1]
+    assert without.returncode == 0 and "eport" not in without.stdout and not (folder / REPORT).exists()
+    again = json.loads(lhb(*words, "--force", "--json", cwd=tmp_path).stdout)
+    assert tmp_path / again["run"] == folder and again["report"] == f"{again['run']}/{REPORT}"
+    page = Page((folder / REPORT).read_text(encoding="utf-8"))
+    assert [picture["alt"].partition(".")[0] for picture in page.of("img")] == ["Shares of neurons by class"]
+    assert len(Page(report_page([Run(folder)])).of("img")) > 1
+    answered = lhb(*words, cwd=tmp_path)
+    assert f"Report: {again['report']}" in answered.stdout and answered.stdout.splitlines()[-1] == again["run"]

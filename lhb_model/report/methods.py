@@ -8,7 +8,7 @@ from typing import Any
 from lhb_model import catalogue
 from lhb_model.bursts import MaxInterval, as_rule
 from lhb_model.bursts.find import RUN_ON_DURATION, RUN_ON_SHARE, RUN_ON_SPIKES
-from lhb_model.plot.labels import CRITERIA, NUCLEUS_NAMES, nucleus_name
+from lhb_model.plot.labels import CRITERIA, NUCLEUS_NAMES, nucleus_name, pretty_unit
 from lhb_model.report.sources import changes_of
 from lhb_model.run_folder import Run
 
@@ -57,12 +57,12 @@ def in_order(nuclei: Iterable[str]) -> list[str]:
 
 
 def signed(quantity: str) -> str:
-    """A quantity with a true minus sign.
+    """A quantity with a true minus sign and a true micro.
 
-    >>> signed("-90 mV")
-    '−90 mV'
+    >>> signed("-90 mV"), signed("5.2 uM")
+    ('−90 mV', '5.2 µM')
     """
-    return quantity.replace("-", "−", 1) if quantity.startswith("-") else quantity
+    return pretty_unit(quantity.replace("-", "−", 1) if quantity.startswith("-") else quantity)
 
 
 # conditions ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,10 @@ class Section:
     gather: Callable[[Run], Content | None]
 
 
-def write_report(runs: Sequence[Run], path: str | Path | None = None) -> Path:
+def write_report(runs: Sequence[Run], path: str | Path | None = None, drawn: bool = True) -> Path:
     """Write the page of one or several runs; of one run into its folder, of several to the current one, unless told.
 
+    Figures that a run has not drawn itself are drawn now; not unless `drawn`, which saves a second or more.
     `InputError` for no run, the same run twice, a run that cannot be read, or a path that cannot be written.
     """
     if path is None:
@@ -43,14 +44,14 @@ def write_report(runs: Sequence[Run], path: str | Path | None = None) -> Path:
         raise InputError("is a folder; expected the name of a file, such as report.html", file=path)
     if (path.parent / "manifest.json").exists() and path.name != REPORT:
         raise InputError(f"lies in a run, and finished runs are never altered but for their {REPORT}", file=path)
-    text = report_page(runs)
+    text = report_page(runs, SECTIONS if drawn else WITHOUT_DRAWING)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
     return path
 
 
-def report_page(runs: Sequence[Run]) -> str:
-    """The page as text. `InputError` for no run, or the same run twice."""
+def report_page(runs: Sequence[Run], sections: Sequence[Section] | None = None) -> str:
+    """The page as text, with all `SECTIONS` unless told. `InputError` for no run, or the same run twice."""
     names = [run.name for run in runs]
     if not runs or len(set(names)) < len(names):
         raise InputError(
@@ -60,7 +61,7 @@ def report_page(runs: Sequence[Run]) -> str:
         _environment()
         .get_template("page.html")
         .render(
-            runs=[(run, _sections(run)) for run in runs],
+            runs=[(run, _gathered(run, sections or SECTIONS)) for run in runs],
             title=" and ".join(str(run.manifest.get("title") or run.name) for run in runs),
             comparison=_comparison(runs),
             spikes=spike_data(runs),
@@ -68,8 +69,8 @@ def report_page(runs: Sequence[Run]) -> str:
     )
 
 
-def _sections(run: Run) -> list[tuple[Section, Content]]:
-    gathered = [(section, section.gather(run)) for section in SECTIONS]
+def _gathered(run: Run, sections: Sequence[Section]) -> list[tuple[Section, Content]]:
+    gathered = [(section, section.gather(run)) for section in sections]
     return [(section, content) for section, content in gathered if content is not None]
 
 
@@ -121,9 +122,13 @@ def _design(run: Run) -> Content:
     }
 
 
-def _figures(run: Run) -> Content | None:
-    made, notes = pictures(run)
+def _figures(run: Run, drawn: bool = True) -> Content | None:
+    made, notes = pictures(run, drawn)
     return {"pictures": made, "notes": notes} if made or notes else None
+
+
+def _own_figures(run: Run) -> Content | None:
+    return _figures(run, drawn=False)
 
 
 def _interventions(run: Run) -> Content | None:
@@ -221,6 +226,9 @@ SECTIONS = (
     Section("paper", "For a paper", _paper),
 )
 """The order of the page. What a new kind of run has to show is one more section."""
+
+WITHOUT_DRAWING = tuple(replace(one, gather=_own_figures) if one.name == "figures" else one for one in SECTIONS)
+"""The same, with the figures alone that a run has drawn itself."""
 
 
 # filters -------------------------------------------------------------------------------------------------------------

@@ -39,10 +39,12 @@ class Told:
     wanted: Callable[[Run], bool]
 
 
-def pictures(run: Run) -> tuple[list[Picture], list[str]]:
-    """The figures of a run, and a line on each that could not be drawn."""
+def pictures(run: Run, drawn: bool = True) -> tuple[list[Picture], list[str]]:
+    """The figures of a run, and a line on each that could not be drawn; only those that it has itself unless `drawn`."""
     made, notes = [], []
     for kind in _kinds(run):
+        if not drawn and not _own(run, kind).is_file():
+            continue
         try:
             png = _png(run, kind)
         # A page without one figure is better than no page.
@@ -64,10 +66,13 @@ def _kinds(run: Run) -> list[str]:
     return [*known, *(kind for kind in asked if kind in KINDS and kind not in TOLD)]
 
 
+def _own(run: Run, kind: str) -> Path:
+    return run.folder / "figures" / f"{kind}.png"
+
+
 def _png(run: Run, kind: str) -> bytes:
-    own = run.folder / "figures" / f"{kind}.png"
-    if own.is_file():
-        return own.read_bytes()
+    if _own(run, kind).is_file():
+        return _own(run, kind).read_bytes()
     from lhb_model import plot
 
     with TemporaryDirectory() as folder:
@@ -124,7 +129,7 @@ def _series(run: Run) -> bool:
 
 def _panels(what: str) -> Callable[[Run], str]:
     def told(run: Run) -> str:
-        return f"{what}, one panel for each condition: {listed(run.conditions)}."
+        return f"{what}, for each condition: {listed(run.conditions)}."
 
     return told
 
@@ -180,5 +185,9 @@ TOLD: dict[str, Told] = {
     ),
     "spectrum": Told("Spectrum of the LHb", "", _spectra, _population),
     "circuit": Told("Rates, dopamine and serotonin over time", "", _signals, _circuit),
+    "isi": Told("Intervals between spikes", "", _panels("Histogram of the intervals between spikes"), _never),
+    "return_map": Told("Return map", "", _panels("Each interval between spikes against the one before"), _never),
+    "sensitivity": Told("Choice of the burst rule", "", _panels("Share of spikes in bursts against the rule's limits"), _never),
+    "ppc": Told("Phase consistency", "", _panels("Pairwise phase consistency against frequency"), _never),
 }  # fmt: skip
 """In the order of the page. Other kinds are shown, after these, if the experiment asked for them."""

@@ -43,15 +43,19 @@ def numbers(part: Any, name: str = "") -> Iterator[Number]:
     [('lhb.g_L', '2 nS')]
     """
     if isinstance(part, list):
-        part = {
-            str(item.get("name", place)) if isinstance(item, dict) else place: item for place, item in enumerate(part)
-        }
+        part = {_title(item, place): item for place, item in enumerate(part)}
     if not isinstance(part, dict):
         return
     if "tag" in part:
         yield Number(name, _value(part), str(part.get("source", "")), str(part["tag"]), str(part.get("note", "")))
     for key, item in part.items():
         yield from numbers(item, f"{name}.{key}" if name else str(key))
+
+
+def _title(item: Any, place: int) -> str:
+    """What an item of a list is about, or its place."""
+    known = item if isinstance(item, dict) else {}
+    return str(known.get("name", known.get("parameter", place)))
 
 
 def _value(part: dict[str, Any]) -> str:

@@ -78,6 +78,8 @@ def _place(run: Run, seed: int) -> float:
 
 def _record(label: str, run: Run, condition: str, seed: int, recording: Recording) -> dict[str, Any]:
     nuclei: Mapping[str, Any] = run.resolved["nuclei"]
+    own = run.neurons[(run.neurons["condition"] == condition) & (run.neurons["seed"] == seed)]
+    rows = own.sort_values("neuron").groupby("nucleus")
     return {
         "condition": label,
         "seed": seed,
@@ -86,7 +88,7 @@ def _record(label: str, run: Run, condition: str, seed: int, recording: Recordin
         "analysis": list(recording.epochs.get("analysis", recording.observed)),
         "acting": sorted({(c["cause"], c["from_s"], c["to_s"]) for c in changes_of(run, condition)}),
         "nuclei": {
-            name: _nucleus(recording, name, as_rule(nuclei[name]["burst_rule"]), _rows(run, condition, seed, name))
+            name: _nucleus(recording, name, as_rule(nuclei[name]["burst_rule"]), rows.get_group(name))
             for name in methods.in_order(recording.spikes)
         },
     }
@@ -105,13 +107,6 @@ def _nucleus(recording: Recording, name: str, rule: Rule, rows: "pd.DataFrame") 
         "measures": text_of(measures.view(np.uint32).ravel()),
         "analysed": float(span[1] - span[0]),
     }
-
-
-def _rows(run: Run, condition: str, seed: int, nucleus: str) -> "pd.DataFrame":
-    """The neurons of one nucleus in one simulation, in order."""
-    table = run.neurons
-    own = table[(table["condition"] == condition) & (table["seed"] == seed) & (table["nucleus"] == nucleus)]
-    return own.sort_values("neuron")
 
 
 def packed_spikes(recording: Recording, nucleus: str, rule: Rule) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
