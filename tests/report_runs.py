@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import ONE_CELL
 from lhb_model import config
 from lhb_model.run_folder import Run
 from lhb_model.runs import run_experiment
-from small_runs import run_small
+from small_runs import ONE_CELL, run_small
 
 RunOf = Callable[[str], Run]
 
