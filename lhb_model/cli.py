@@ -90,15 +90,16 @@ def main() -> None:
 @click.option("--workers", type=click.IntRange(1, 1024), help="Simulations at a time.  [default: one a processor]")
 @click.option("--force", is_flag=True, help="Repeat a run that is finished.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and what it would cost; run nothing.")
+@click.option("--no-report", is_flag=True, help="Make no page of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @speaking
 def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], workers: int | None, force: bool,
-        dry_run: bool, as_json: bool) -> None:  # fmt: skip
+        dry_run: bool, no_report: bool, as_json: bool) -> None:  # fmt: skip
     """Simulate every condition of CONFIG with every seed.
 
     CONFIG is a YAML file or the name of a shipped experiment. The last line printed is the run folder, with tables,
-    recordings (NWB) and figures. A run that is finished is answered from its folder; one that was stopped goes on where
-    it was; of one with failed simulations, those alone are repeated.
+    recordings (NWB), figures and report.html, a page of it all. A run that is finished is answered from its folder; one
+    that was stopped goes on where it was; of one with failed simulations, those alone are repeated.
 
     \b
     Examples:
@@ -115,7 +116,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
     experiment = configs.load(config, settings, seeds)
     if dry_run:
         return verbs.show_plan(experiment, Path(out), workers, as_json)
-    sys.exit(verbs.run(experiment, Path(out), workers, force, as_json))
+    sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, with_report=not no_report))
 
 
 @main.command()
@@ -482,3 +483,27 @@ def cache_clear(stale: bool, unused_for: int | None) -> None:
     from lhb_model.housekeeping import clear_cache
 
     click.echo(clear_cache(stale, unused_for))
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.option("--open", "in_browser", is_flag=True, help="Show it in the browser.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: report.html in the run's folder]")
+@speaking
+def report(runs: tuple[Path, ...], in_browser: bool, out: Path | None) -> None:
+    """Make one self-contained page of a RUN, or of several RUNs side by side, and print its file.
+
+    `lhb run` makes the page with the figures that the experiment asks for; this verb draws the others, too.
+
+    The page has the question and the design, the result in words with intervals, figures, a raster to zoom, every number
+    with its source, the equations, how to repeat the run, and methods and references for a paper. It opens without a
+    network, prints, and can be sent by mail. That of several runs goes to report.html in the current folder.
+
+    \b
+    Examples:
+      lhb report runs/ketamine-1a2b3c4d --open
+      lhb report runs/ketamine-1a2b3c4d runs/ketamine-5e6f7a8b --out both.html
+    """
+    from lhb_model import verbs
+
+    verbs.make_report(runs, out, in_browser)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PARTIAL = ".partial-"
 """Beginning of the name of a folder in which a run still grows."""
 
+REPORT = "report.html"
+"""The page of a run: the one file in its folder that may be written again once the run is finished."""
+
 
 @dataclass(frozen=True)
 class Run:

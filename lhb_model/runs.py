@@ -23,7 +23,7 @@ from lhb_model.model import Model
 from lhb_model.provenance import machine, part_versions
 from lhb_model.recording import Recording
 from lhb_model.resolve import code_version, equations_text, experiment_hash, resolve
-from lhb_model.run_folder import Run, read_manifest, recording_path
+from lhb_model.run_folder import REPORT, Run, read_manifest, recording_path
 from lhb_model.simulate import cache
 from lhb_model.simulate.job import Executable, default_workers, remove_orphans
 from lhb_model.simulate.realise import structure_of
@@ -150,6 +150,8 @@ class _Work:
 def _grow(work: _Work, workers: int) -> None:
     """Everything from the ledger to the figures; what is done stays when this is interrupted."""
     work.folder.joinpath("recordings").mkdir(exist_ok=True)
+    # It told of the run as it was before.
+    (work.folder / REPORT).unlink(missing_ok=True)
     _open_ledger(work)
     _describe(work)
     try:

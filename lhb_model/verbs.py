@@ -23,7 +23,7 @@ from lhb_model.figures import draw as draw_kind
 from lhb_model.model import Change, Model
 from lhb_model.names import unknown
 from lhb_model.quantities import format_quantity, parse_span
-from lhb_model.run_folder import PARTIAL, Run, failed_jobs, open_run, read_manifest
+from lhb_model.run_folder import PARTIAL, REPORT, Run, failed_jobs, open_run, read_manifest
 from lhb_model.runs import folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
 
@@ -33,15 +33,20 @@ FORMATS = ("png", "pdf", "svg")
 # run and check -------------------------------------------------------------------------------------------------------
 
 
-def run(experiment: Experiment, out: Path, workers: int | None, force: bool, as_json: bool) -> int:
-    """Run an experiment, print its summary and its folder; return the exit code."""
+def run(
+    experiment: Experiment, out: Path, workers: int | None, force: bool, as_json: bool, with_report: bool = True
+) -> int:
+    """Run an experiment, make its page, print its summary and its folder; return the exit code."""
     folder, seconds = folder_of(experiment, out), None
-    if force or not is_finished(folder):
+    at_work = force or not is_finished(folder)
+    if at_work:
         seconds = seconds_if(experiment, cache.toolchain() is not None, workers)
         _warn_if_interpreted(experiment, workers)
     try:
         with terminal.Progress(as_json, seconds) as progress, stopping() as stop:
             finished = run_experiment(experiment, out, workers, force, progress, stop)
+            if at_work and with_report:
+                _add_report(finished, progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_to_resume(folder)) from None
     if as_json:
@@ -62,6 +67,28 @@ def _to_resume(folder: Path) -> str:
         return f"Interrupted before the first simulation. {again}"
     done = len(jobs) - len(failed_jobs(jobs))
     return f"Interrupted: {done} of {_counted(len(jobs), 'simulation')} done, kept in {partial}. {again}"
+
+
+def _add_report(run: Run, progress: terminal.Progress) -> None:
+    """The page of a run that has just ended, with the figures it has; a run is not lost because its page is."""
+    from lhb_model.report import write_report
+
+    progress.step("writing the report")
+    try:
+        write_report([run], drawn=False)
+    except Exception as error:
+        progress.step(f"no report was made: {error if isinstance(error, InputError) else repr(error)}")
+
+
+def make_report(folders: Sequence[Path], out: Path | None, in_browser: bool) -> None:
+    """Make the page of one or several runs, print its file, and show it."""
+    runs = [open_run(folder) for folder in folders]
+    from lhb_model.report import write_report
+
+    path = write_report(runs, out)
+    click.echo(str(path))
+    if in_browser:
+        click.launch(path.resolve().as_uri())
 
 
 @contextmanager
@@ -109,6 +136,8 @@ def _print_run(run: Run) -> None:
     figures = _figures(run)
     if figures:
         click.echo("\n".join(["", "Figures:", *(f"  {path}" for path in figures), ""]))
+    if report := _report(run):
+        click.echo(f"Report: {report}")
     click.echo(str(run.folder))
 
 
@@ -129,6 +158,11 @@ def _figures(run: Run) -> list[str]:
     return sorted(str(path) for path in (run.folder / "figures").glob("*"))
 
 
+def _report(run: Run) -> str | None:
+    path = run.folder / REPORT
+    return str(path) if path.is_file() else None
+
+
 def _as_json(run: Run) -> dict[str, Any]:
     from lhb_model.comparison import summarise
 
@@ -143,6 +177,7 @@ def _as_json(run: Run) -> dict[str, Any]:
         "jobs": run.manifest["jobs"],
         "means": means,
         "figures": _figures(run),
+        "report": _report(run),
         "notes": run.manifest.get("notes", []),
     }
 

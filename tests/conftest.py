@@ -56,3 +56,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The small experiment, run once by two workers."""
     return run_small(tmp_path_factory.mktemp("small"), workers=2)
+
+
+@pytest.fixture(scope="session")
+def run_of(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> Callable[[str], Run]:
+    """A run of a kind: small, silent, doses, one_cell, broken or all_broken."""
+    import report_runs
+
+    made = {"small": small_run}
+
+    def of(kind: str) -> Run:
+        if kind not in made:
+            made[kind] = report_runs.MAKERS[kind](tmp_path_factory.mktemp(kind))
+        return made[kind]
+
+    return of
