@@ -132,6 +132,7 @@ def test_a_series_of_doses_is_compared_with_its_first(run_of: RunOf) -> None:
     page = Page(report_page([run_of("doses")]))
     headings = re.findall(r"(ketamine@\S+) against (\S+)", page.words)
     assert {first for _, first in headings} == {"ketamine@0uM"} and len(headings) == 3
+    assert "3 further pairs: in the table." in page.words
     assert any("Dose and response" in picture["alt"] or "differences" in picture["alt"] for picture in page.of("img"))
 
 
@@ -170,6 +171,7 @@ def test_an_interval_with_zero_in_it_is_no_difference(low: float, high: float) -
 
 def test_few_seeds_are_said_to_be_few_and_one_seed_to_have_no_interval() -> None:
     (few,) = pairs_in_words(comparison(1.0, 0.5, 1.5, n=3), {("lhb", "rate"): "Hz"})
+    assert few.seeds == "3 pairs of seeds"
     assert few.notes == ["3 pairs of seeds cannot reach p < 0.05: the smallest attainable p is 0.25"]
     (one,) = pairs_in_words(comparison(1.0, np.nan, np.nan, n=1), {("lhb", "rate"): "Hz"})
     assert one.clear == one.open == [] and len(one.single) == 1

@@ -103,7 +103,8 @@ def _comparison(runs: Sequence[Run]) -> Content | None:
     found, units = words.comparison_of(runs), words.units_of(runs)
     if found.empty:
         return None
-    return {"pairs": words.pairs_in_words(found, units), "rows": words.difference_table(found, units)}
+    told, pairs = words.pairs_in_words(found, units), found[["a", "b"]].drop_duplicates()
+    return {"pairs": told, "more": len(pairs) - len(told), "rows": words.difference_table(found, units)}
 
 
 # sections ------------------------------------------------------------------------------------------------------------

@@ -103,13 +103,17 @@ class Pair:
     notes: list[str]
 
 
+MOST_PAIRS = 6
+"""More pairs than these are left to the table."""
+
+
 def pairs_in_words(comparison: "pd.DataFrame", units: dict[Key, str]) -> list[Pair]:
     """The headline measures of a comparison, pair by pair."""
     rows = [row for row in comparison.to_dict("records") if (row["nucleus"], row["measure"]) in set(_headlines(units))]
     by_pair: dict[tuple[str, str], list[Row]] = {}
     for row in _shown(rows):
         by_pair.setdefault((row["a"], row["b"]), []).append(row)
-    return [_pair(a, b, found, units) for (a, b), found in by_pair.items()]
+    return [_pair(a, b, found, units) for (a, b), found in list(by_pair.items())[:MOST_PAIRS]]
 
 
 def _headlines(units: dict[Key, str]) -> list[Key]:
@@ -181,13 +185,14 @@ def _p(p: float) -> str:
 
 
 def _seeds(rows: Sequence[Row]) -> str:
-    """How many seeds are compared, and the smallest p that they can give."""
+    """How many seeds are compared, and the smallest p that they can give; one that is not small is for `_reach` to tell."""
     most = max(rows, key=lambda row: min(row["n_a"], row["n_b"]))
     sizes, paired = [int(most["n_a"]), int(most["n_b"])], bool(most["paired"])
     told = f"{sizes[0]} pairs of seeds" if paired else f"{sizes[0]} against {sizes[1]} seeds"
     if min(sizes) < 2:
         return ""
-    return f"{told}; the smallest p that they can give is {1 / arrangements(sizes, paired):.2g}"
+    smallest = 1 / arrangements(sizes, paired)
+    return f"{told}; the smallest p that they can give is {smallest:.2g}" if smallest < LEVEL else told
 
 
 # levels --------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 "use strict";
-// Paper is light and shows what is folded, but for tables that are also in the folder.
+// Paper is light and shows what is folded, but for tables that stand elsewhere, too.
 const folded = [];
 addEventListener("beforeprint", () => {
   document.documentElement.classList.add("print");
