@@ -1,11 +1,12 @@
 """Independent check: the neuron retyped with Ohm's and rate laws only, integrated by scipy's LSODA with tight tolerances.
 
-    python calibration/neuron_check.py
+    python calibration/neuron_check.py [FILE]
 
 Prints, at one current of each mode, what both integrations give.
 """
 
 import json
+import sys
 from math import exp
 from pathlib import Path
 
@@ -100,7 +101,8 @@ def median_between_spikes(v: Array, spikes: Array) -> float:
 
 def main() -> None:
     """Compare at a silent, three bursting, a slow tonic and two regular tonic currents."""
-    cell = {**json.loads(KEPT.read_text())["cell"], **FIXED}
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else KEPT
+    cell = {**json.loads(path.read_text())["cell"], **FIXED}
     m = mode_map(cell, 64, 8, 40, (RECORD, RECORD), dt=0.05)
     assert m is not None
     tonic, rate = np.flatnonzero(m.tonic), m.measured["rate"]

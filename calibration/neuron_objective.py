@@ -96,7 +96,9 @@ def all_terms(cell: Cell) -> Terms:
 # ---------------------------------------------------------------- one cell, moved by its holding current
 
 
-def mode_map(cell: Cell, coarse: int, onset: int, between: int, records: tuple[float, float], dt: float) -> ModeMap | None:
+def mode_map(
+    cell: Cell, coarse: int, onset: int, between: int, records: tuple[float, float], dt: float
+) -> ModeMap | None:
     """A ladder of currents, finer where bursts begin and from where they end to 16 Hz; None where the cell never bursts."""
     current, v_start = holding_currents(cell, coarse, LOWEST, HIGHEST)
 
@@ -365,12 +367,15 @@ def _failure(control: Measured, without_nmda: Measured, without_t: Measured) -> 
     mode = control["mode"]
     b = np.flatnonzero(mode == BURSTING)
     if b.size == 0:
-        return 1.5
+        slow = (control["rate"] < 25) & (control["rate"] > 0.3)
+        return 0.9 + (min(0.5 * float(np.log(control["shortest"][slow] / 20).min()), 0.6) if slow.any() else 0.6)
     below, inside, above = mode[: b[0]], mode[b[0] : b[-1] + 1], mode[b[-1] + 1 :]
     failure = 0.5 * (below.size == 0 or bool((below != SILENT).any()))
-    failure += 1.0 if not (above == TONIC).any() else 0.03 * float((above == SILENT).sum())
+    failure += 1.0 if not (above == TONIC).any() else 0.01 * float((above == SILENT).sum())
     failure += 0.1 * bool((inside != BURSTING).any()) + 0.15 * max(3 - b.size, 0)
-    failure += sum(min(0.5 * _left_over(blocked), 0.8) for blocked in (without_nmda, without_t))
+    for blocked in (without_nmda, without_t):
+        left = int((blocked["mode"] == BURSTING).sum())
+        failure += min(0.4 + 0.08 * left, 1.0) if left else 0.4 * _left_over(blocked)
     return min(failure + 0.5 * (not (without_nmda["mode"] == TONIC).any()), 1.5)
 
 

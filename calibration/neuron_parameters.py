@@ -1,19 +1,20 @@
 """The equations and parameters of the kept cell as Markdown: value, unit, source and tag of each.
 
-python calibration/neuron_parameters.py
+python calibration/neuron_parameters.py [FILE ...]
 """
 
 import json
+import sys
 from pathlib import Path
 
-from neuron_cell import FIXED, NAMES
+from neuron_cell import FIXED
 
 KEPT = Path(__file__).with_name("neuron_scores.json")
 
 HUGUENARD = "Huguenard, Gutnick & Prince 1993 J Neurophysiol 70:158 (rat LHb)"
 FIT = "calibration/neuron.py"
 TRAUB = "Traub & Miles 1991, rates relative to V_T"
-A_SOURCE = "form: Connor & Stevens 1971; thalamic cells, Huguenard, Coulter & Prince 1991 J Neurophysiol 66:1304"
+A_SOURCE = "Huguenard, Coulter & Prince 1991 J Neurophysiol 66:1304 (thalamus), half-activation -60 in Huguenard & McCormick 1992"
 KIR_SOURCE = "form and half-activation of inward rectifiers, as Kir2; Hibino 2010 Physiol Rev 90:291"
 
 EQUATIONS = """
@@ -46,7 +47,12 @@ PARAMETERS = {
     "gT": ("T current", "nS", FIT, "fitted"),
     "fs": ("share of slowly inactivating T channels", "1", FIT + "; two phases, " + HUGUENARD, "fitted"),
     "s": ("shift of T activation and inactivation", "mV", FIT + "; 0 in " + HUGUENARD, "fitted"),
-    "phi": ("speed of T gates at recording temperature", "1", "Q10 2.5 over the 10 C from a 23 C clamp to a 33 C slice", "assumed"),
+    "phi": (
+        "speed of T gates at recording temperature",
+        "1",
+        "Q10 2.5 over the 10 C from a 23 C clamp to a 33 C slice",
+        "assumed",
+    ),
     "deep": ("tau_deep, T recovery", "ms", "with 22 and 120 ms: 507 ms at -90 mV, " + HUGUENARD, "measured"),
     "gH": ("high-voltage-activated Ca2+", "nS", FIT, "fitted"),
     "Vc": ("its half-activation (c)", "mV", FIT, "fitted"),
@@ -75,14 +81,15 @@ PARAMETERS = {
 
 
 def main() -> None:
-    """Print equations and table."""
-    cell = {**FIXED, **json.loads(KEPT.read_text())["cell"]}
+    """Print equations and table, one column of values for each file."""
+    paths = [Path(name) for name in sys.argv[1:]] or [KEPT]
+    cells = [{**FIXED, **json.loads(path.read_text())["cell"]} for path in paths]
     print(EQUATIONS)
-    print("| name | what it is | value | unit | source | tag |\n|---|---|---|---|---|---|")
-    for name in NAMES:
-        if name in PARAMETERS:
-            meaning, unit, source, tag = PARAMETERS[name]
-            print(f"| {name} | {meaning} | {cell[name]:.5g} | {unit} | {source} | {tag} |")
+    print("| name | what it is | " + " | ".join(path.stem for path in paths) + " | unit | source | tag |")
+    print("|---" * (5 + len(paths)) + "|")
+    for name, (meaning, unit, source, tag) in PARAMETERS.items():
+        values = " | ".join(f"{cell[name]:.5g}" for cell in cells)
+        print(f"| {name} | {meaning} | {values} | {unit} | {source} | {tag} |")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python calibration/neuron_report.py [FILE]
 
-10 s at each of 240 holding currents (the mode map in double precision); about two minutes on one core. Prints the table of
-targets, model and verdicts.
+10 s from rest at each of 240 holding currents, fine where bursts give way to tonic firing; about a minute on one core. Prints the
+table of targets, model and verdicts.
 """
 
 import json
@@ -30,6 +30,7 @@ from neuron_cell import (
 from neuron_objective import (
     LOWEST,
     RATES,
+    REST,
     ModeMap,
     all_terms,
     evaluate,
@@ -40,16 +41,19 @@ from neuron_objective import (
 )
 
 KEPT = Path(__file__).with_name("neuron_scores.json")
-FINE = {"coarse": 120, "onset": 8, "between": 112}
-QUICK = {"coarse": 64, "onset": 0, "between": 0, "records": (4000, 4000), "dt": 0.05}
 SET = 64
 REMOVABLE = ("gSK", "gM", "gH", "gh", "gA", "gKir", "s")
 Verdict = tuple[str, str, str, bool]
 
 
 def fine_map(cell: Cell) -> ModeMap | None:
-    """10 s at each current, double precision."""
-    return mode_map(cell, **FINE, records=(10_000, 10_000), dt=0.05)
+    """10 s at each of 240 currents, 112 of them between the burst window and 16 Hz."""
+    return mode_map(cell, 120, 8, 112, (10_000, 10_000), dt=0.05)
+
+
+def quick_map(cell: Cell) -> ModeMap | None:
+    """4 s at each of 64 even steps of current."""
+    return mode_map(cell, 64, 0, 0, (4000, 4000), dt=0.05)
 
 
 def sweep(cell: Cell, current: Array, v: Array, record: float = 10_000, **changed: Array | float) -> Measured:
@@ -67,7 +71,9 @@ def modes(m: ModeMap) -> dict[str, Any]:
     o, b, t = m.measured, m.bursting, m.tonic
     mode, width, levels = o["mode"], m.widths, np.arange(m.current.size)
     above, below = levels > m.last, levels < m.first
-    nearest = {str(r): round(float(o["rate"][t][np.abs(o["rate"][t] - r).argmin()]), 2) for r in RATES} if t.any() else {}
+    nearest = (
+        {str(r): round(float(o["rate"][t][np.abs(o["rate"][t] - r).argmin()]), 2) for r in RATES} if t.any() else {}
+    )
     slow = t & (o["rate"] <= 16)
     regular = t & (o["burst_rate"] == 0)
     return {
@@ -81,7 +87,10 @@ def modes(m: ModeMap) -> dict[str, Any]:
         "bursting_above_window_pA": round(float(width[above & (mode == BURSTING)].sum()), 2),
         "silent_above_window_pA": round(float(width[above & (mode == SILENT)].sum()), 2),
         "not_silent_below_window_pA": round(float(width[below & (mode != SILENT)].sum()), 2),
-        "silent_above_window_from_rest_and_held_pA": [round(float(width[above & (mode == SILENT)].sum()), 2), round(m.held_silent, 2)],
+        "silent_above_window_from_rest_and_held_pA": [
+            round(float(width[above & (mode == SILENT)].sum()), 2),
+            round(m.held_silent, 2),
+        ],
         "silent_below_window": bool((mode[: m.first] == SILENT).any()),
         "tonic_mV": span(o["v"][t]),
         "first_tonic_mV": round(float(o["v"][t][0]), 2) if t.any() else None,
@@ -91,6 +100,23 @@ def modes(m: ModeMap) -> dict[str, Any]:
         "tonic_without_bursts_Hz": span(o["rate"][regular]),
         "tonic_Hz_nearest_to": nearest,
     }
+
+
+def reached(cell: Cell, m: ModeMap) -> dict[str, dict[str, float]]:
+    """The tonic current nearest to each wanted rate, from 48 currents around the nearest level, 20 s each."""
+    tonic = np.flatnonzero(m.tonic)
+    found = {}
+    for wanted in RATES if tonic.size else ():
+        near = tonic[np.abs(m.measured["rate"][tonic] - wanted).argmin()]
+        current = np.linspace(m.current[near - 1], m.current[min(near + 1, m.current.size - 1)], 48)
+        o = sweep(cell, current, np.full(48, REST), 20_000)
+        k = int(np.argmin(np.where(o["mode"] == TONIC, np.abs(o["rate"] - wanted), 1e9)))
+        found[str(wanted)] = {
+            "Hz": round(float(o["rate"][k]), 2),
+            "pA": round(float(current[k]), 2),
+            "mV": round(float(o["v"][k]), 2),
+        }
+    return found
 
 
 def passive(cell: Cell) -> dict[str, float]:
@@ -171,7 +197,7 @@ def robustness(cell: Cell) -> dict[str, Any]:
     """Modes and both needs of the 18 cells with one parameter changed by 20 %."""
     table, kept = {}, 0
     for name, factor, varied in variants(cell):
-        m = mode_map(varied, **QUICK)
+        m = quick_map(varied)
         if m is None:
             table[f"{name} x{factor:g}"] = {"kept": False, "why": "no bursts"}
             continue
@@ -191,7 +217,7 @@ def without(cell: Cell) -> dict[str, Any]:
     for name in REMOVABLE:
         if not cell[name]:
             continue
-        m = mode_map({**cell, name: 0.0}, **QUICK)
+        m = quick_map({**cell, name: 0.0})
         names = ("burst_window_mV", "bursts_per_s", "spikes_per_burst", "tonic_Hz", "silent_above_window_pA")
         result[name] = {n: modes(m)[n] for n in names} if m else "no bursts"
     return result
@@ -200,7 +226,8 @@ def without(cell: Cell) -> dict[str, Any]:
 def convergence(cell: Cell, m: ModeMap) -> dict[str, Any]:
     """Rates and spikes per burst at three currents with a step of 0.05 ms and of a quarter of it."""
     regular = np.flatnonzero(m.tonic & (m.measured["burst_rate"] == 0))
-    levels = [m.first + (m.last - m.first) // 3, (m.first + m.last) // 2, int(regular[regular.size // 2])]
+    near_15_hz = regular[np.abs(m.measured["rate"][regular] - 15).argmin()]
+    levels = [m.first + (m.last - m.first) // 3, (m.first + m.last) // 2, int(near_15_hz)]
     table = columns(cell, m.current.size, I=m.current)[:, levels]
     result = {}
     for dt in (0.05, 0.0125):
@@ -215,10 +242,16 @@ def report(cell: Cell) -> dict[str, Any]:
     if m is None:
         return {"modes": "no bursts"}
     return {
-        "modes": modes(m), "passive": passive(cell), "rebounds": rebounds(cell, m), "blocks": blocks(cell, m),
-        "thinning": thinning(cell, m), "robustness": robustness(cell), "without": without(cell),
+        "modes": modes(m),
+        "rates_reached": reached(cell, m),
+        "passive": passive(cell),
+        "rebounds": rebounds(cell, m),
+        "blocks": blocks(cell, m),
+        "thinning": thinning(cell, m),
+        "robustness": robustness(cell),
+        "without": without(cell),
         "convergence": convergence(cell, m),
-    }  # fmt: skip
+    }
 
 
 # ---------------------------------------------------------------- targets as written, none widened
@@ -228,22 +261,32 @@ def verdicts(r: Mapping[str, Any], cell: Cell) -> list[Verdict]:
     """(item, target, model, met) for every target."""
     if isinstance(r["modes"], str):
         return [("1", "bursts", "none", False)]
-    return [*_mode_verdicts(r["modes"]), *_burst_verdicts(r), *_need_verdicts(r), *_edge_verdicts(r, cell)]
+    return [
+        *_mode_verdicts(r["modes"], r["rates_reached"]),
+        *_burst_verdicts(r),
+        *_need_verdicts(r),
+        *_edge_verdicts(r, cell),
+    ]
 
 
-def _mode_verdicts(m: Mapping[str, Any]) -> list[Verdict]:
+def _mode_verdicts(m: Mapping[str, Any], rates: Mapping[str, Mapping[str, float]]) -> list[Verdict]:
     low, high = m["burst_window_mV"]
     ordered = m["silent_below_window"] and not m["bursting_above_window_pA"] and not m["not_silent_below_window_pA"]
-    nearest = m["tonic_Hz_nearest_to"]
-    reached = all(abs(rate / float(wanted) - 1) <= 0.05 for wanted, rate in nearest.items()) and bool(nearest)
+    nearest = {wanted: found["Hz"] for wanted, found in rates.items()}
+    all_reached = all(abs(rate / float(wanted) - 1) <= 0.05 for wanted, rate in nearest.items()) and bool(nearest)
     out = f"{m['not_silent_below_window_pA']} pA firing below, {m['bursting_above_window_pA']} pA bursting above the window"
     start = m["first_tonic_mV"] or -99.0
     return [
         ("1", "silent, then bursting, then tonic", out, ordered),
         ("1", "burst window within -66..-54 mV", f"{low}..{high} mV", low >= -66 and high <= -54),
         ("1", "burst window >= 5 mV wide", f"{high - low:.2f} mV", high - low >= 5),
-        ("1", "tonic from about -50 mV (+-4)", f"from {start} mV; <= 16 Hz: {m['tonic_up_to_16_Hz_mV']}", -54 <= start <= -46),
-        ("1", "2, 5, 10, 15 Hz tonic reached (within 5 %)", str(list(nearest.values())), reached),
+        (
+            "1",
+            "tonic from about -50 mV (+-4)",
+            f"from {start} mV; <= 16 Hz: {m['tonic_up_to_16_Hz_mV']}",
+            -54 <= start <= -46,
+        ),
+        ("1", "2, 5, 10, 15 Hz tonic reached (within 5 %)", str(list(nearest.values())), all_reached),
         ("1", "no silent gap", f"{m['silent_above_window_pA']} pA", not m["silent_above_window_pA"]),
     ]
 
@@ -256,7 +299,12 @@ def _burst_verdicts(r: Mapping[str, Any]) -> list[Verdict]:
     longer = sum(x["spikes_NMDA_block"] > x["spikes"] for x in r["rebounds"])
     within = sum(2 <= n <= 6 for n in counts)
     return [
-        ("2", "2-6 spikes a burst", f"means {spikes}, largest {m['largest_burst']:.0f}", spikes[0] >= 2 and m["largest_burst"] <= 6),
+        (
+            "2",
+            "2-6 spikes a burst",
+            f"means {spikes}, largest {m['largest_burst']:.0f}",
+            spikes[0] >= 2 and m["largest_burst"] <= 6,
+        ),
         ("2", "50-200 Hz inside", f"{intra}", intra[0] >= 50 and intra[1] <= 200),
         ("2", "2-9 bursts/s across the window", f"{rate}", rate[0] >= 2 and rate[1] <= 9),
         ("2", "theta, 5-9 Hz, reached", f"{rate[1]}", 5 <= rate[1]),
