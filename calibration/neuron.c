@@ -22,9 +22,9 @@ typedef int32_t ireal;
 #define MAXSPIKES 4000
 
 /* order is that of NAMES in neuron_cell.py */
-enum { P_C, P_gL, P_EL, P_EK, P_gNa, P_gK, P_VT, P_kn, P_gT, P_fs, P_s, P_phi, P_gH, P_Vc, P_tauc, P_tauCa, P_kT, P_kH, P_gSK,
+enum { P_C, P_gL, P_EL, P_EK, P_gNa, P_gK, P_VT, P_kn, P_gT, P_fs, P_s, P_phi, P_gH, P_Vc, P_tauc, P_tauCa, P_kH, P_gSK,
        P_gM, P_Vw, P_kw, P_tauw, P_gN, P_Mg, P_gh, P_Vq, P_gKir, P_Vkir, P_kkir, P_gA, P_Va, P_ka, P_Vb, P_kb, P_taub,
-       P_gy, P_ry, P_tauy, P_deep, P_I, P_pulse, NP };
+       P_deep, P_I, P_pulse, NP };
 
 static inline real fexp(real x) {
 #ifdef DOUBLE
@@ -40,10 +40,10 @@ static inline real fexp(real x) {
 static inline real sigmoid(real x) { return R(1)/(R(1)+fexp(-x)); }
 static inline real linoid(real x) { real y = (x < R(1e-4) && x > R(-1e-4)) ? R(1e-4) : x; return y/(fexp(y)-R(1)); }
 
-/* One block of neurons, side by side. Gates start at their steady state at v0; the slow AHP starts closed, Ca at rest. */
+/* One block of neurons, side by side. Gates start at their steady state at v0, Ca at rest. */
 static void one_block(int cols, const double *par, int ncol, const double *v0, double dt_, int warm, int steps, int p_start, int p_width, int p_every,
                       int trace_every, float *trace, int ntrace, int *nspk, float *spk, double *vmin) {
-  real p[NP][LANES] __attribute__((aligned(64))), x[13][LANES] __attribute__((aligned(64))), low[LANES], I[LANES] __attribute__((aligned(64)));
+  real p[NP][LANES] __attribute__((aligned(64))), x[12][LANES] __attribute__((aligned(64))), low[LANES], I[LANES] __attribute__((aligned(64)));
   int32_t hit[LANES] __attribute__((aligned(64)));
   for (int k = 0; k < NP; k++) for (int i = 0; i < LANES; i++) p[k][i] = par[(size_t)k*ncol + (i < cols ? i : 0)];
   for (int i = 0; i < LANES; i++) {
@@ -52,7 +52,7 @@ static void one_block(int cols, const double *par, int ncol, const double *v0, d
     e = v - p[P_s][i];
     x[0][i]=v; x[1][i]=am/(am+bm); x[2][i]=ah/(ah+bh); x[3][i]=an/(an+bn); x[4][i]=1/(1+exp(-(e+62)/4.2)); x[5][i]=x[6][i]=1/(1+exp((e+83.5)/5));
     x[7][i]=1/(1+exp(-(v-p[P_Vc][i])/5)); x[8][i]=1/(1+exp(-(v-p[P_Vw][i])/p[P_kw][i])); x[9][i]=1/(1+exp((v-p[P_Vq][i])/7)); x[10][i]=.05;
-    x[11][i]=1/(1+exp((v-p[P_Vb][i])/p[P_kb][i])); x[12][i]=0; low[i]=100;
+    x[11][i]=1/(1+exp((v-p[P_Vb][i])/p[P_kb][i])); low[i]=100;
   }
   const real dt=dt_, hd=.5*dt_;
   for (int i = 0; i < cols; i++) nspk[i] = 0;
@@ -71,7 +71,7 @@ static void one_block(int cols, const double *par, int ncol, const double *v0, d
       real e=v-p[P_s][i], iphi=R(1)/p[P_phi][i];
       real tm=R(.6)+R(1)/(fexp(-(v+R(129))*R(1./16.7))+fexp((v+R(14))*R(1./18.2)));
       real eh=fexp((e+R(83.5))*R(.2)), hinf=R(1)/(R(1)+eh), a=p[P_deep][i]/(R(1)+eh*R(0.50661699));
-      real MT=x[4][i], F=x[5][i], S=x[6][i], CC=x[7][i], W=x[8][i], Q=x[9][i], ca=x[10][i], Bk=x[11][i], Y=x[12][i];
+      real MT=x[4][i], F=x[5][i], S=x[6][i], CC=x[7][i], W=x[8][i], Q=x[9][i], ca=x[10][i], Bk=x[11][i];
       MT += dt*(sigmoid((e+R(62))*R(1/4.2))-MT)/(tm*iphi+hd);
       F += dt*(hinf-F)/((R(22)+a)*iphi+hd); S += dt*(hinf-S)/((R(120)+a)*iphi+hd);
       CC += dt*(sigmoid((v-p[P_Vc][i])*R(.2))-CC)/(p[P_tauc][i]+hd);
@@ -79,19 +79,17 @@ static void one_block(int cols, const double *par, int ncol, const double *v0, d
       real tq=R(20)+R(1000)/(fexp((v+R(71.5))*R(1/14.2))+fexp(-(v+R(89))*R(1/11.6)));
       Q += dt*(sigmoid((p[P_Vq][i]-v)*R(1./7))-Q)/(tq+hd);
       Bk += dt*(sigmoid((p[P_Vb][i]-v)/p[P_kb][i])-Bk)/(p[P_taub][i]+hd);
-      real open=p[P_ry][i]*CC*CC, rate=open+R(1)/p[P_tauy][i];
-      Y += dt*(open-rate*Y)/(R(1)+hd*rate);
       real GT=p[P_gT][i]*MT*MT*((R(1)-p[P_fs][i])*F+p[P_fs][i]*S), GC=p[P_gH][i]*CC*CC;
-      ca += dt*(-(p[P_kT][i]*GT+p[P_kH][i]*GC)*(v-R(120))-(ca-R(.05))/p[P_tauCa][i])/(R(1)+hd/p[P_tauCa][i]);
+      ca += dt*(-p[P_kH][i]*GC*(v-R(120))-(ca-R(.05))/p[P_tauCa][i])/(R(1)+hd/p[P_tauCa][i]);
       real B=R(1)/(R(1)+p[P_Mg][i]*R(1/3.57)*fexp(R(-.062)*v)), ca2=ca*ca;
       real GA=p[P_gA][i]*sigmoid((v-p[P_Va][i])/p[P_ka][i])*Bk, GKir=p[P_gKir][i]*sigmoid((p[P_Vkir][i]-v)/p[P_kkir][i]);
-      real K2=K*K, GNa=p[P_gNa][i]*M*M*M*H, GK=p[P_gK][i]*K2*K2+p[P_gSK][i]*ca2/(ca2+R(.25))+p[P_gM][i]*W+GA+GKir+p[P_gy][i]*Y;
+      real K2=K*K, GNa=p[P_gNa][i]*M*M*M*H, GK=p[P_gK][i]*K2*K2+p[P_gSK][i]*ca2/(ca2+R(.25))+p[P_gM][i]*W+GA+GKir;
       real Gq=p[P_gh][i]*Q, GN=p[P_gN][i]*B, GL=p[P_gL][i];
       real sum=GL+GNa+GK+GT+GC+Gq+GN;
       real drive=GL*p[P_EL][i]+GNa*R(50)+(GT+GC)*R(120)+GK*p[P_EK][i]-Gq*R(40)+I[i];
       real vn=v+dt*(drive-sum*v)/(p[P_C][i]+hd*sum);
       hit[i]=(v < R(-20)) & (vn >= R(-20));
-      x[0][i]=vn; x[1][i]=M; x[2][i]=H; x[3][i]=K; x[4][i]=MT; x[5][i]=F; x[6][i]=S; x[7][i]=CC; x[8][i]=W; x[9][i]=Q; x[10][i]=ca; x[11][i]=Bk; x[12][i]=Y;
+      x[0][i]=vn; x[1][i]=M; x[2][i]=H; x[3][i]=K; x[4][i]=MT; x[5][i]=F; x[6][i]=S; x[7][i]=CC; x[8][i]=W; x[9][i]=Q; x[10][i]=ca; x[11][i]=Bk;
     }
     if (t >= warm) {
       int any = 0;

@@ -19,8 +19,8 @@ Cell = Mapping[str, float]
 
 SOURCE = Path(__file__).with_name("neuron.c")
 NAMES = (
-    "C gL EL EK gNa gK VT kn gT fs s phi gH Vc tauc tauCa kT kH gSK gM Vw kw tauw gN Mg gh Vq "
-    "gKir Vkir kkir gA Va ka Vb kb taub gy ry tauy deep I pulse"
+    "C gL EL EK gNa gK VT kn gT fs s phi gH Vc tauc tauCa kH gSK gM Vw kw tauw gN Mg gh Vq "
+    "gKir Vkir kkir gA Va ka Vb kb taub deep I pulse"
 ).split()
 MEASURES = "rate burst_rate spikes largest intra share mode v v_min longest burst_rate_tight shortest".split()
 SILENT, BURSTING, TONIC = 0, 1, 2
@@ -30,6 +30,10 @@ FIXED: dict[str, float] = {
     "EL": -70.8,  # holding current and leak reversal do the same
     "EK": -90.0,
     "tauc": 1.2,
+    "Vc": -21.0,
+    "Mg": 1.0,
+    "gh": 0.31,
+    "Vq": -85.0,
     "deep": 535.0,  # with 22 and 120 ms: recovery at -90 mV is 507 ms at the recording temperature
     "phi": 2.5,
     "ka": 6.0,
@@ -119,12 +123,12 @@ def _pointer(values: Array | None) -> ctypes.c_void_p | None:
 
 
 def steady_current(cell: Cell, v: Array) -> Array:
-    """Holding current (pA) that keeps the cell at `v`, were there no Na, K and slow AHP."""
+    """Holding current (pA) that keeps the cell at `v`, were there no Na and K."""
     c = cell
     e = v - c["s"]
     i_t = c["gT"] * _sigmoid((e + 62) / 4.2) ** 2 * _sigmoid(-(e + 83.5) / 5) * (v - 120)
     i_hva = c["gH"] * _sigmoid((v - c["Vc"]) / 5) ** 2 * (v - 120)
-    calcium = 0.05 - c["tauCa"] * (c["kT"] * i_t + c["kH"] * i_hva)
+    calcium = 0.05 - c["tauCa"] * c["kH"] * i_hva
     potassium = (
         c["gSK"] * calcium**2 / (calcium**2 + 0.25)
         + c["gM"] * _sigmoid((v - c["Vw"]) / c["kw"])

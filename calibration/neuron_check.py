@@ -1,17 +1,18 @@
 """Independent check: the neuron retyped with Ohm's and rate laws only, integrated by scipy's LSODA with tight tolerances.
 
-    python calibration/neuron_check.py
+    python calibration/neuron_check.py [FILE]
 
 Prints, at one current of each mode, what both integrations give.
 """
 
 import json
+import sys
 from math import exp
 from pathlib import Path
 
 import numpy as np
-from neuron_cell import FIXED, Array, Cell, columns, holding_currents, run
-from neuron_objective import ModeMap, burst_window
+from neuron_cell import FIXED, Array, Cell, columns, run
+from neuron_objective import REST, mode_map
 from scipy.integrate import solve_ivp
 
 KEPT = Path(__file__).with_name("neuron_scores.json")
@@ -30,10 +31,10 @@ def rate(scale: float, slope: float, x: float) -> float:
 
 def currents(p: Cell, y: Array) -> tuple[float, float, float]:
     """Total ionic current, T current and high-voltage-activated current (pA, outward positive)."""
-    v, m, h, n, m_t, h_f, h_s, c, ca, w, q, b, z = y
+    v, m, h, n, m_t, h_f, h_s, c, ca, w, q, b = y
     i_t = p["gT"] * m_t**2 * ((1 - p["fs"]) * h_f + p["fs"] * h_s) * (v - 120)
     i_hva = p["gH"] * c**2 * (v - 120)
-    g_k = p["gK"] * n**4 + p["gSK"] * ca**2 / (ca**2 + 0.25) + p["gM"] * w + p["gy"] * z
+    g_k = p["gK"] * n**4 + p["gSK"] * ca**2 / (ca**2 + 0.25) + p["gM"] * w
     g_k += p["gA"] * gate(v, p["Va"], p["ka"]) * b + p["gKir"] * gate(v, p["Vkir"], -p["kkir"])
     other = p["gL"] * (v - p["EL"]) + p["gNa"] * m**3 * h * (v - 50) + g_k * (v - p["EK"])
     other += p["gN"] * v / (1 + p["Mg"] / 3.57 * exp(-0.062 * v)) + p["gh"] * q * (v + 40)
@@ -41,8 +42,8 @@ def currents(p: Cell, y: Array) -> tuple[float, float, float]:
 
 
 def derivatives(_: float, y: Array, p: Cell, hold: float) -> list[float]:
-    """dy/dt (per ms) of V, m, h, n, m_T, h_fast, h_slow, c, Ca, w, q, b, z."""
-    v, m, h, n, m_t, h_f, h_s, c, ca, w, q, b, z = y
+    """dy/dt (per ms) of V, m, h, n, m_T, h_fast, h_slow, c, Ca, w, q, b."""
+    v, m, h, n, m_t, h_f, h_s, c, ca, w, q, b = y
     u, e = v - p["VT"], v - p["s"]
     total, i_t, i_hva = currents(p, y)
     h_inf, recovery = gate(e, -83.5, -5), p["deep"] * gate(e, -80.1, -5)
@@ -57,23 +58,22 @@ def derivatives(_: float, y: Array, p: Cell, hold: float) -> list[float]:
         p["phi"] * (h_inf - h_f) / (22 + recovery),
         p["phi"] * (h_inf - h_s) / (120 + recovery),
         (gate(v, p["Vc"], 5) - c) / p["tauc"],
-        -p["kT"] * i_t - p["kH"] * i_hva - (ca - 0.05) / p["tauCa"],
+        -p["kH"] * i_hva - (ca - 0.05) / p["tauCa"],
         (gate(v, p["Vw"], p["kw"]) - w) / p["tauw"],
         (gate(v, p["Vq"], -7) - q) / tau_q,
         (gate(v, p["Vb"], -p["kb"]) - b) / p["taub"],
-        p["ry"] * c**2 * (1 - z) - z / p["tauy"],
     ]
 
 
 def start(p: Cell, v: float) -> list[float]:
     """Gates at rest at `v`, by a long clamp."""
-    y = [v, 0.05, 0.6, 0.3, 0.1, 0.05, 0.05, 0.0, 0.05, 0.1, 0.1, 0.5, 0.0]
+    y = [v, 0.05, 0.6, 0.3, 0.1, 0.05, 0.05, 0.0, 0.05, 0.1, 0.1, 0.5]
 
     def clamped(t: float, gates: Array) -> list[float]:
         return derivatives(t, np.r_[v, gates], p, 0.0)[1:]
 
     settled = solve_ivp(clamped, (0, 2e4), y[1:], method="LSODA", rtol=1e-8, atol=1e-10).y[:, -1]
-    return [v, *settled[:7], 0.05, *settled[8:11], 0.0]
+    return [v, *settled[:7], 0.05, *settled[8:11]]
 
 
 def integrate(p: Cell, hold: float, v: float) -> tuple[Array, Array]:
@@ -100,14 +100,17 @@ def median_between_spikes(v: Array, spikes: Array) -> float:
 
 
 def main() -> None:
-    """Compare at a silent, three bursting and two tonic currents."""
-    cell = {**json.loads(KEPT.read_text())["cell"], **FIXED}
-    current, v = holding_currents(cell, 64, -70, -43)
-    o = run(columns(cell, 64, I=current), v, warm=WARM, record=RECORD, double=True)
-    window = ModeMap(current, v, o, *burst_window(o["mode"]))
-    inside = np.linspace(window.first, window.last, 5).astype(int)[1:4]
-    levels = [window.first - 2, *inside, window.last + 12, 60]
-    fine = run(columns(cell, 64, I=current)[:, levels], v[levels], warm=WARM, record=RECORD, double=True, full=True)
+    """Compare at a silent, three bursting, a slow tonic and two regular tonic currents."""
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else KEPT
+    cell = {**json.loads(path.read_text())["cell"], **FIXED}
+    m = mode_map(cell, 64, 8, 40, (RECORD, RECORD), dt=0.05)
+    assert m is not None
+    tonic, rate = np.flatnonzero(m.tonic), m.measured["rate"]
+    inside = np.linspace(m.first, m.last, 5).astype(int)[1:4]
+    fast = [tonic[np.abs(rate[tonic] - wanted).argmin()] for wanted in (2, 15, 30)]
+    levels = [max(m.first - 8, 0), *inside, *fast]
+    current, v = m.current, np.full(m.current.size, REST)
+    fine = run(columns(cell, len(levels), I=current[levels]), REST, warm=WARM, record=RECORD, double=True, full=True)
     print("I/pA | spikes | median V/mV | mean short interval/ms (<= 45), neuron.c then LSODA")
     for k, level in enumerate(levels):
         spikes, potential = integrate(cell, float(current[level]), float(v[level]))
