@@ -181,8 +181,8 @@ def here(tmp_path: Path) -> Path:
     [
         ("lhb ru", ["run"]),
         ("lhb run sin", ["single_cell"]),
-        ("lhb run m", ["mine.yaml"]),
-        ("lhb run st", ["studies/"]),
+        ("lhb run mi", ["mine.yaml"]),
+        ("lhb run stu", ["studies/"]),
         ("lhb run studies/", ["studies/dose.yaml"]),
         ("lhb check n", []),
         ("lhb init x --from single", ["single_cell"]),
