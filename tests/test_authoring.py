@@ -98,7 +98,8 @@ BEYOND = {
     "one dose twice in a series", "series without end", "end before onset", "onset after the record",
     "end after the record", "pulses that overlap", "stimulus out of the record", "stimulus shorter than a step",
     "ramps that overlap", "trace after the record", "trace that ends before it starts", "trace between steps", "shares",
-    "start upside down",
+    "start upside down", "a ladder whose ends are turned round", "a ladder of neurons that nothing balances",
+    "a map of modes without a ladder",
 }  # fmt: skip
 """Mistakes that no JSON Schema can see; the program refuses them."""
 
