@@ -11,13 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lhb_model.errors import InputError
+from lhb_model.growing import write_whole
 from lhb_model.plot.labels import nucleus_name
 from lhb_model.report import methods, sources, words
 from lhb_model.report.mathml import NotTypeset, equation
 from lhb_model.report.pictures import pictures
 from lhb_model.report.spikes import spike_data
 from lhb_model.run_folder import REPORT, Run, failed_jobs
-from lhb_model.runs import write_whole
 
 Content = dict[str, Any]
 
