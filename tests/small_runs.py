@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,17 @@ def children(pid: int) -> list[int]:
     """Processes that a process has started (Linux)."""
     lists = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
     return [int(child) for found in lists for child in found]
+
+
+def simulations(pid: int) -> list[int]:
+    """Those of them that simulate; the compiler is asked for its version too."""
+    found = []
+    for child in children(pid):
+        # A process may end while it is looked at.
+        with suppress(OSError):
+            if b"--results_dir" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+    return found
 
 
 def same_trains(a: list[np.ndarray], b: list[np.ndarray]) -> bool:

@@ -33,6 +33,7 @@ from small_runs import (
     lhb,
     run_small,
     same_trains,
+    simulations,
     small,
     started,
     states,
@@ -325,7 +326,7 @@ def test_a_stopped_run_ends_with_130_and_is_taken_up(tmp_path: Path, slow_hashes
     process = started(*words, cwd=tmp_path)
     wait_until(lambda: list(out.glob(".partial-small-*/manifest.json")) and children(process.pid), process)
     process.send_signal(getattr(signal, name))
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=100)
     assert process.returncode == 130 and stdout == "" and "Interrupted" in stderr and "Traceback" not in stderr
     partial = next(out.glob(".partial-small-*"))
     assert json.loads((partial / "manifest.json").read_text())["state"] == "stopped"
@@ -345,7 +346,7 @@ def test_only_the_job_that_failed_is_repeated(tmp_path: Path, slow_hashes: dict)
     """The process of one simulation is killed from outside, as a system short of memory does it."""
     words = command(tmp_path, *SLOW, workers=1)
     process = started(*words, cwd=tmp_path)
-    os.kill(wait_until(lambda: children(process.pid), process)[0], signal.SIGKILL)
+    os.kill(wait_until(lambda: simulations(process.pid), process)[0], signal.SIGKILL)
     stdout, stderr = process.communicate(timeout=100)
     folder = tmp_path / stdout.splitlines()[-1]
     assert process.returncode == 3 and "was killed (SIGKILL" in stderr and "Traceback" not in stderr
