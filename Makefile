@@ -8,7 +8,7 @@ run: install
 	$(BIN)/lhb run configs/experiments/ketamine.yaml
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: install
 	$(BIN)/ruff check .
