@@ -15,6 +15,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def _sheets() -> dict[str, Any]:
         "interventions/depressed_state": catalogue.sheet_path("intervention", "depressed_state"),
     }
     return {
-        "experiment": json.loads(json.dumps(EXPERIMENT)),
+        "experiment": deepcopy(EXPERIMENT),
         **{name: yaml.load(path.read_text(encoding="utf-8")) for name, path in paths.items()},
     }
 

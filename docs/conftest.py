@@ -24,7 +24,7 @@ FULL = ("smoke", "single_cell", "--dry-run")
 
 
 def shell(example: Example) -> None:
-    """Run the lines that begin with a prompt; each must succeed."""
+    """Run the lines that begin with a prompt, which may hold patterns for the shell; each must succeed."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for line in example.parsed.splitlines():
         if line.startswith("$ "):

@@ -202,7 +202,12 @@ def targets() -> Iterable[str]:
     yield from ["", *targets_table(found)]
     for target in found:
         sheet = target.sheet
-        yield from ["", f"## {target.name}: {sheet.title}", "", f"Condition: {sheet.condition}. Source: {sheet.source}."]
+        yield from [
+            "",
+            f"## {target.name}: {sheet.title}",
+            "",
+            f"Condition: {sheet.condition}. Source: {sheet.source}.",
+        ]
         yield f"Read: {sheet.read}. {sheet.notes.strip()}"
         yield f"Not measured: {sheet.not_measured}." if sheet.not_measured else f"Measured in: {measured_in(target)}."
 

@@ -21,7 +21,7 @@ import h5py
 from click.testing import CliRunner
 
 from lhb_model.cli import main
-from small_runs import BARE, SLOW, SMALL
+from small_runs import ABSURD, BARE, SLOW, SMALL
 from wrong_inputs import (
     DRUG,
     EXPERIMENT,
@@ -40,14 +40,6 @@ LHB = (sys.executable, "-c", "from lhb_model.cli import main; main(prog_name='lh
 Row = tuple[str, str, str]
 """Mistake, what was written, what `lhb` answers."""
 
-ABSURD = """\
-intervention: absurd
-title: A leak that pulls to fifty volts
-kind: state
-nuclei: [lhb]
-effects:
-  - {parameter: E_L, law: shift, amount: {value: -50 V, source: absurd, tag: assumed}}
-"""
 TINY = """\
 experiment: tiny
 title: Two milliseconds

@@ -479,7 +479,7 @@ def cache_ls(as_json: bool) -> None:
 @click.option("--unused-for", type=click.IntRange(0), metavar="DAYS", help="Only builds not used for so many days.")
 @speaking
 def cache_clear(stale: bool, unused_for: int | None) -> None:
-    """Remove builds; what is needed again is compiled again (about 20 s each)."""
+    """Remove builds; what is needed again is compiled again."""
     from lhb_model.housekeeping import clear_cache
 
     click.echo(clear_cache(stale, unused_for))

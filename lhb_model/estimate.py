@@ -24,7 +24,6 @@ class Cost(NamedTuple):
 COMPILED = Cost(job=0.5, step=2500e-9, nucleus=0.0, conductance_cell=14e-9, other_cell=4e-9)
 INTERPRETED = Cost(job=3.0, step=0.0, nucleus=250e-6, conductance_cell=4e-6, other_cell=2e-6)
 SECONDS_PER_RUN = 6.0
-SECONDS_PER_BUILD = 30.0
 
 BYTES_PER_SPIKE = 16
 HIGHEST_MEAN_RATE = 10.0
@@ -51,7 +50,7 @@ def estimate(experiment: Experiment, workers: int | None = None) -> dict[str, An
         "workers": at_once,
         "memory_MB": round(20 + traces + 2 * spikes, 1),
         "disk_MB": round(1 + jobs * spikes / 4 + len(models) * kept, 1),
-        "seconds": round(_run_seconds(models, jobs, at_once, compiled) + missing * SECONDS_PER_BUILD, 1),
+        "seconds": round(_run_seconds(models, jobs, at_once, compiled) + missing * cache.SECONDS_PER_BUILD, 1),
         "built": compiled and not missing,
         "compiler": compiled,
     }

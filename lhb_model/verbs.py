@@ -16,7 +16,7 @@ import click
 from lhb_model import terminal
 from lhb_model.composition import compose_model
 from lhb_model.errors import InputError, LhbError
-from lhb_model.estimate import SECONDS_PER_BUILD, estimate, seconds_if
+from lhb_model.estimate import estimate, seconds_if
 from lhb_model.experiment import Experiment
 from lhb_model.figures import KINDS, View
 from lhb_model.figures import draw as draw_kind
@@ -190,7 +190,7 @@ def show_plan(experiment: Experiment, out: Path, workers: int | None, as_json: b
 
 
 def _plan_rows(plan: dict[str, Any]) -> list[list[str]]:
-    compiled = "cached" if plan["built"] else f"to be compiled, about {terminal.duration(SECONDS_PER_BUILD)}"
+    compiled = "cached" if plan["built"] else f"to be compiled, about {terminal.duration(cache.SECONDS_PER_BUILD)}"
     taken = f"about {terminal.duration(plan['seconds'])} with {_counted(plan['workers'], 'worker')}"
     seeds = _counted(len(plan["seeds"]), "seed")
     return [

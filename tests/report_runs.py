@@ -6,7 +6,7 @@ from pathlib import Path
 from lhb_model import config
 from lhb_model.run_folder import Run
 from lhb_model.runs import run_experiment
-from small_runs import ONE_CELL, run_small
+from small_runs import ABSURD, ONE_CELL, run_small
 
 RunOf = Callable[[str], Run]
 
@@ -14,14 +14,6 @@ TWO = "conditions={control: {}, depressed: {depressed_state: {}}}"
 NO_CURRENT = [
     f"nuclei.{name}.parameters.I_hold=-{size} pA" for name, size in (("lhb", 300), ("rmtg", 900), ("vta_da", 100))
 ]
-ABSURD = """\
-intervention: absurd
-title: A leak that pulls to fifty volts
-kind: state
-nuclei: [lhb]
-effects:
-  - {parameter: E_L, law: shift, amount: {value: -50 V, source: absurd, tag: assumed}}
-"""
 
 
 def silent(folder: Path) -> Run:

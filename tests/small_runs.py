@@ -65,6 +65,16 @@ traces:
   lhb: {cells: 1, start: 0 s, stop: 0.6 s, interval: 0.1 ms}
 """
 
+ABSURD = """\
+intervention: absurd
+title: A leak that pulls to fifty volts
+kind: state
+nuclei: [lhb]
+effects:
+  - {parameter: E_L, law: shift, amount: {value: -50 V, source: absurd, tag: assumed}}
+"""
+"""No membrane bears it: the simulation diverges."""
+
 BARE = ("figures=[]", "conditions={control: {}, depressed: {depressed_state: {}}}")
 """Two conditions and no figures."""
 

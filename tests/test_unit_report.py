@@ -197,6 +197,6 @@ def test_thousands_of_units_take_seconds() -> None:
     rng = np.random.default_rng(1)
     trains = [np.cumsum(rng.exponential(0.2, 100)) for _ in range(4000)]
     many = Units(tuple(map(str, range(4000))), trains, (0.0, 100.0))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(burst_table(many)) > 10_000 and len(unit_table(many)) == 4000
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8

@@ -28,6 +28,9 @@ from lhb_model.simulate.structure import Structure
 from lhb_model.simulate.toolchain import Toolchain, detect
 
 KEPT = ("main", "static_arrays", "build.json")
+SECONDS_PER_BUILD = 15.0
+"""Measured for the largest shipped network: 8 to 10 s on two idle cores, 17 s of processor time (benchmarks/run_time.py)."""
+
 GENERATORS = ("build", "program", "network", "scheme", "functions", "structure", "units")
 """Modules of this package that decide what code a structure becomes."""
 
@@ -148,7 +151,7 @@ def executable(structure: Structure, announce: Callable[[str], None] = lambda te
         place.parent.mkdir(parents=True, exist_ok=True)
         with _turn(place, announce):
             if not (place / "build.json").exists():
-                announce("compiling the model (once for each structure, about 30 s)")
+                announce(f"compiling the model (once for each structure, about {SECONDS_PER_BUILD:g} s)")
                 _compile(structure, tools, place)
     arrays = json.loads((place / "build.json").read_text())
     with suppress(OSError):
