@@ -222,18 +222,11 @@ class Recording:
 
         `InputError` naming the file if its folder is missing, closed to writing, or full.
         """
-        path = Path(path)
-        beside = path.parent / f".{secrets.token_hex(8)}.tmp"
-        try:
-            with beside.open("xb") as file:
-                file.write(_image(self))
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except OSError as error:
-            raise InputError(f"cannot be written ({_reason(error)})", file=path) from error
-        finally:
-            with suppress(OSError):
-                beside.unlink()
+        write_file(Path(path), self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """What `save` writes."""
+        return _image(self)
 
     @classmethod
     def load(cls, path: str | Path) -> "Recording":
@@ -333,6 +326,21 @@ def _reason(error: BaseException) -> str:
         return reason(error)
     text = " ".join(str(error).split())
     return next((words for said, words in PLAIN_WORDS.items() if said in text), text)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; `InputError` naming it if its folder is missing, closed to writing, or full."""
+    beside = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        raise InputError(f"cannot be written ({_reason(error)})", file=path) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
 
 
 def _header(recording: Recording) -> dict[str, Any]:

@@ -7,7 +7,8 @@ taken up where it stopped by the same command.
 import json
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -17,15 +18,16 @@ from typing import TYPE_CHECKING
 from lhb_model.analyse import Label, measures_table, neurons_table, tables
 from lhb_model.composition import compose_model
 from lhb_model.errors import InputError, JobError, LhbError, reason
+from lhb_model.executors import Executor, ExecutorError, Threads
 from lhb_model.experiment import Experiment
 from lhb_model.growing import alone, partial_folder, publish, write_whole
 from lhb_model.model import Model
 from lhb_model.provenance import machine, part_versions
-from lhb_model.recording import Recording
+from lhb_model.recording import Recording, write_file
 from lhb_model.resolve import code_version, equations_text, experiment_hash, resolve
 from lhb_model.run_folder import REPORT, Run, read_manifest, recording_path
 from lhb_model.simulate import cache
-from lhb_model.simulate.job import Executable, default_workers, remove_orphans
+from lhb_model.simulate.job import Progress, remove_orphans
 from lhb_model.simulate.realise import structure_of
 from lhb_model.simulate.simulate import simulate
 from lhb_model.simulate.structure import Structure
@@ -84,11 +86,13 @@ def run_experiment(
     force: bool = False,
     watcher: Watcher | None = None,
     stop: threading.Event | None = None,
+    executor: Executor | None = None,
 ) -> Run:
     """Simulate every condition with every seed, analyse, compare and draw; return the finished run.
 
     A finished run of the same experiment and code is returned at once unless `force`. An unfinished one is taken up; of
     one with failed jobs, those alone are repeated. If another process is at the same run, this one waits for it.
+    Simulations run on `executor`; without one in as many threads as `workers` says.
 
     Raises
     ------
@@ -103,7 +107,8 @@ def run_experiment(
     with alone(final, cache.folder() / "locks", watcher.step):
         if force or not is_finished(final):
             partial = partial_folder(final, force)
-            _grow(_Work(experiment, partial, watcher, stop or threading.Event()), workers or default_workers())
+            with executor or Threads(workers) as place:
+                _grow(_Work(experiment, partial, watcher, stop or threading.Event()), place)
             publish(partial, final)
     return Run(final)
 
@@ -132,7 +137,6 @@ class _Work:
     begun: str = ""
     earlier: float = 0.0
     clock: float = field(default_factory=time.perf_counter)
-    ledger: threading.Lock = field(default_factory=threading.Lock)
     neurons: dict[Label, "pd.DataFrame"] = field(default_factory=dict)
     measures: dict[Label, "pd.DataFrame"] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -147,7 +151,7 @@ class _Work:
         return sorted(self.jobs, key=lambda job: (names.index(job.condition), self.experiment.seeds.index(job.seed)))
 
 
-def _grow(work: _Work, workers: int) -> None:
+def _grow(work: _Work, executor: Executor) -> None:
     """Everything from the ledger to the figures; what is done stays when this is interrupted."""
     work.folder.joinpath("recordings").mkdir(exist_ok=True)
     # It told of the run as it was before.
@@ -155,7 +159,7 @@ def _grow(work: _Work, workers: int) -> None:
     _open_ledger(work)
     _describe(work)
     try:
-        _simulate_all(work, workers)
+        _simulate_all(work, executor)
         _conclude(work)
     except BaseException:
         # A full disk may be what stopped it.
@@ -210,30 +214,23 @@ def _write_manifest(work: _Work, state: str) -> None:
 # jobs ----------------------------------------------------------------------------------------------------------------
 
 
-def _simulate_all(work: _Work, workers: int) -> None:
+def _simulate_all(work: _Work, executor: Executor) -> None:
     remove_orphans()
-    structures = {name: structure_of(model) for name, model in work.models.items()}
-    programs = {
-        structure: _program(work, structure)
-        for structure in dict.fromkeys(structures[job.condition] for job in work.jobs if job.state != "done")
-    }
-    work.watcher.built()
+    waiting = [job for job in work.jobs if not _kept(work, job)]
+    if executor.here:
+        _build(work, dict.fromkeys(structure_of(work.models[job.condition]) for job in waiting))
     work.watcher.start(work.jobs, work.duration)
     threading.Thread(target=_import_what_follows, daemon=True).start()
-
-    def one(job: JobRecord) -> None:
-        _one_job(work, job, work.models[job.condition], programs.get(structures[job.condition]))
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        _watch(work, [pool.submit(one, job) for job in work.jobs])
+    _watch(work, {_begun(work, job, executor): job for job in waiting}, executor)
     if work.stop.is_set():
         raise JobError("stopped; the same command goes on from here")
 
 
-def _program(work: _Work, structure: Structure) -> Executable:
-    program = cache.executable(structure, work.watcher.build)
-    work.target = program.target
-    return program
+def _build(work: _Work, structures: Iterable[Structure]) -> None:
+    """Compile what is not in the cache, before simulations begin; workers elsewhere do it when they need it."""
+    for structure in structures:
+        cache.executable(structure, work.watcher.build)
+    work.watcher.built()
 
 
 def _import_what_follows() -> None:
@@ -243,66 +240,106 @@ def _import_what_follows() -> None:
     import scipy.signal  # noqa: F401
 
 
-def _watch(work: _Work, futures: list[Future]) -> None:
-    """Wait for all jobs; on an interrupt, stop the running ones and drop the rest."""
-    waiting = set(futures)
+def _begun(work: _Work, job: JobRecord, executor: Executor) -> Future:
+    """A job on its way to where it is simulated."""
+
+    def progress(seconds: float) -> None:
+        job.state = "running"
+        work.watcher.progress(job, seconds)
+
+    traces = job.seed == work.experiment.seeds[0]
+    return executor.submit(simulated, work.models[job.condition], job.seed, traces, *_analysis(work), progress=progress)
+
+
+def _watch(work: _Work, jobs: dict[Future, JobRecord], executor: Executor) -> None:
+    """Settle each job as it ends; on an interrupt, stop the running ones and drop the rest."""
+    waiting = set(jobs)
     try:
         while waiting and not work.stop.is_set():
             done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
-                future.result()
-    except BaseException:
-        work.stop.set()
-        raise
+                _settle(work, jobs[future], future)
     finally:
+        if waiting:
+            executor.stop()
         for future in waiting:
-            future.cancel()
+            jobs[future].state = "queued"
 
 
-def _one_job(work: _Work, job: JobRecord, model: Model, program: Executable | None) -> None:
-    """Simulate (unless it is done), save, analyse; whatever fails is noted in the ledger, and the others go on."""
-    if work.stop.is_set():
-        return
-    try:
-        recording = _kept(work, job) or _simulated(work, job, model, program)
-        _analyse(work, Label(job.condition, job.seed), recording)
-    except Exception as error:
-        if work.stop.is_set():
-            job.state = "queued"
-            return
-        job.state, job.error = "failed", _told(error)
-    with work.ledger:
-        _write_manifest(work, "running")
-    work.watcher.settled(job)
-
-
-def _kept(work: _Work, job: JobRecord) -> Recording | None:
-    """The recording of a job that is done; None if it is not, or if its file is no longer what was saved."""
+def _kept(work: _Work, job: JobRecord) -> bool:
+    """Take up a job that is done; False if it is not, or if its file is no longer what was saved."""
     if job.state != "done":
-        return None
+        return False
     try:
         recording = Recording.load(recording_path(work.folder, job.condition, job.seed))
     except InputError:
-        return None
-    return recording if recording.spikes_sha256() == job.spikes_sha256 else None
+        return False
+    if recording.spikes_sha256() != job.spikes_sha256:
+        return False
+    label = Label(job.condition, job.seed)
+    work.neurons[label], work.measures[label] = tables(recording, label, *_analysis(work))
+    return True
 
 
-def _simulated(work: _Work, job: JobRecord, model: Model, program: Executable | None) -> Recording:
-    job.state, began = "running", time.perf_counter()
-    traces = job.seed == work.experiment.seeds[0]
-    recording = simulate(model, job.seed, program, lambda s: work.watcher.progress(job, s), work.stop, traces)
+def _analysis(work: _Work) -> tuple[dict[str, str], list[str]]:
+    """Burst rule of each nucleus, and readouts."""
+    rules = {name: sheet.burst_rule for name, sheet in work.experiment.nuclei.items()}
+    return rules, list(work.experiment.sheet.readouts)
+
+
+def _settle(work: _Work, job: JobRecord, future: Future) -> None:
+    """Keep what a job has left; whatever fails is noted in the ledger, and the others go on."""
+    try:
+        _keep(work, job, future.result())
+    except ExecutorError:
+        job.state = "queued"
+        raise
+    except Exception as error:
+        job.state, job.error = "failed", _told(error)
+    _write_manifest(work, "running")
+    work.watcher.settled(job)
+
+
+def _keep(work: _Work, job: JobRecord, left: "Simulated") -> None:
     path = recording_path(work.folder, job.condition, job.seed)
     path.parent.mkdir(parents=True, exist_ok=True)
-    recording.save(path)
-    job.seconds, job.spikes = round(time.perf_counter() - began, 3), recording.n_spikes
-    job.spikes_sha256, job.state = recording.spikes_sha256(), "done"
-    return recording
+    write_file(path, left.file)
+    work.target, label = left.target, Label(job.condition, job.seed)
+    work.neurons[label], work.measures[label] = left.tables
+    job.seconds, job.spikes, job.spikes_sha256 = left.seconds, left.spikes, left.spikes_sha256
+    job.state = "done"
 
 
-def _analyse(work: _Work, label: Label, recording: Recording) -> None:
-    rules = {name: sheet.burst_rule for name, sheet in work.experiment.nuclei.items()}
-    readouts = work.experiment.sheet.readouts
-    work.neurons[label], work.measures[label] = tables(recording, label, rules, readouts)
+@dataclass(frozen=True)
+class Simulated:
+    """One simulation as it comes back from where it ran: its file (NWB), what the ledger notes of it, and its tables."""
+
+    file: bytes
+    seconds: float
+    spikes: int
+    spikes_sha256: str
+    target: str
+    tables: "tuple[pd.DataFrame, pd.DataFrame]"
+
+
+def simulated(
+    model: Model,
+    seed: int,
+    traces: bool,
+    rules: Mapping[str, str],
+    readouts: Sequence[str],
+    progress: Progress,
+    stop: threading.Event,
+) -> Simulated:
+    """Simulate and analyse, here or on another machine."""
+    began = time.perf_counter()
+    progress(0.0)
+    recording = simulate(model, seed, None, progress, stop, traces)
+    measured = tables(recording, Label(model.condition, seed), rules, readouts)
+    file = recording.to_bytes()
+    seconds = round(time.perf_counter() - began, 3)
+    target = str(recording.provenance["target"])
+    return Simulated(file, seconds, recording.n_spikes, recording.spikes_sha256(), target, measured)
 
 
 def _told(error: Exception) -> str:

@@ -19,7 +19,7 @@ WALK = (
     "errors", "names", "quantities", "yaml_file", "laws", "pharmacokinetics", "equations", "recording", "bursts",
     "readouts", "mechanisms", "cell", "catalogue", "schema", "model", "experiment", "trains", "checks", "config",
     "composition", "resolve", "simulate", "comparison", "population", "analyse", "slow_time", "targets", "verdicts", "plot",
-    "run_folder", "recorded", "recorded_figures", "findings", "figures", "runs", "estimate", "terminal", "report", "verbs",
+    "run_folder", "recorded", "recorded_figures", "findings", "figures", "executors", "runs", "dask_cluster", "estimate", "terminal", "report", "verbs",
     "data_verbs", "validation_run", "cli",
 )  # fmt: skip
 """The walk of the data, from text to page. A room that is not named here may stand anywhere, as long as it fits."""

@@ -280,7 +280,7 @@ def test_jobs_come_seed_by_seed_so_that_all_conditions_progress(tmp_path: Path) 
     assert [(job["condition"], job["seed"]) for job in run.manifest["jobs"]] == [
         ("control", 1), ("control", 2), ("depressed", 1), ("depressed", 2)
     ]  # fmt: skip
-    assert watcher.reached["control", 1] == pytest.approx([0.5, 1.0, 1.2])
+    assert watcher.reached["control", 1] == pytest.approx([0.0, 0.5, 1.0, 1.2])
 
 
 # killed, stopped, failed ---------------------------------------------------------------------------------------------
