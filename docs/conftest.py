@@ -69,7 +69,7 @@ pytest_collect_file = Sybil(
         PythonCodeBlockParser(),
     ],
     patterns=["*.md"],
-    excludes=["decisions/*", "reference/generated/*", "_build/*"],
+    excludes=["decisions/*", "reference/generated/*", "tables/*", "_build/*"],
     setup=enter,
     teardown=leave,
 ).pytest()
