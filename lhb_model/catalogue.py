@@ -9,7 +9,7 @@ from pathlib import Path
 import lhb_model.mechanisms as mechanisms_package
 from lhb_model.cell import Cell, compose
 from lhb_model.errors import InputError
-from lhb_model.mechanisms.mechanism import Mechanism
+from lhb_model.mechanisms.mechanism import Mechanism, weight_name
 from lhb_model.mechanisms.trapping import Blocker, trapping
 from lhb_model.names import unknown
 from lhb_model.shipped import FOLDERS, shipped
@@ -56,12 +56,14 @@ def cell(nucleus: str, mechanisms: tuple[str, ...], blockers: tuple[Blocker, ...
 
 @functools.cache
 def parameter_units() -> dict[str, str]:
-    """Name -> canonical unit of every parameter that a mechanism of a cell has.
+    """Name -> canonical unit of every parameter of cells and synapses.
 
-    >>> parameter_units()["g_T"]
-    'S'
+    >>> parameter_units()["g_T"], parameter_units()["w_ampa"]
+    ('S', 'S')
     """
-    return {key: p.unit for name in mechanism_names() for key, p in mechanism(name).parameters.items()}
+    found = [mechanism(name) for name in mechanism_names()]
+    weights = {weight_name(receptor): unit for m in found for receptor, unit in m.weight_units.items()}
+    return {key: p.unit for m in found for key, p in m.parameters.items()} | weights
 
 
 def sheet_paths(kind: str, beside: Path | None = None) -> dict[str, Path]:

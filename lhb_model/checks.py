@@ -135,8 +135,9 @@ def _check_replay(condition: Condition, replays: bool, place: Place, key: Key) -
 
 
 def _check_use(experiment: Experiment, use: Use, place: Place, key: Key) -> None:
-    for nucleus in use.nuclei or ():
-        check_known("nucleus", nucleus, experiment.nuclei, place, (*key, "nuclei"))
+    for name in use.nuclei or ():
+        kind, known = ("projection", experiment.projections) if "->" in name else ("nucleus", experiment.nuclei)
+        check_known(kind, name, known, place, (*key, "nuclei"))
     duration = _duration(experiment)
     end, dt = duration if use.end is None else use.end, experiment.sheet.protocol.dt.value
     if use.onset + dt > duration:
@@ -146,9 +147,9 @@ def _check_use(experiment: Experiment, use: Use, place: Place, key: Key) -> None
     if use.onset + dt > end:
         raise place.error((*key, "end"), f"given {end:g} s, expected more than the onset, {use.onset:g} s")
     effects = [effect.parameter for effect in experiment.interventions[use.intervention].effects]
-    reached = experiment.reached(use)
-    if not any(effect in experiment.cell(nucleus).parameters for nucleus in reached for effect in effects):
-        where = f"in {', '.join(reached)}" if reached else "in any simulated nucleus"
+    nuclei, projections = experiment.reached(use), experiment.reached_projections(use)
+    if not any(effect in experiment.changeable(name) for name in (*nuclei, *projections) for effect in effects):
+        where = f"in {', '.join(nuclei or projections)}" if nuclei or projections else "in any simulated nucleus"
         raise place.error(key, f"changes nothing {where}; expected a nucleus with {' or '.join(effects)}")
 
 

@@ -18,6 +18,7 @@ from lhb_model.model import (
     RestGroup,
     Spread,
     TraceRequest,
+    projection_name,
 )
 from lhb_model.pharmacokinetics import Step, staircase
 from lhb_model.quantities import Parameter, Quantity
@@ -103,13 +104,14 @@ def _projection(experiment: Experiment, wire: Wire) -> Projection:
         return Parameter(quantity, wire.why, wire.tag)
 
     return Projection(
-        name=f"{wire.source} -> {wire.target}",
+        name=projection_name(wire.source, wire.target),
         source=wire.source,
         target=wire.target,
         in_degree=wire.in_degree,
         delay=wire.delay.value,
         weights={receptor: weight(quantity) for receptor, quantity in wire.weights.items()},
         plasticity=_plasticity(wire),
+        share=wire.share,
     )
 
 
@@ -134,10 +136,10 @@ def _traces(experiment: Experiment) -> Iterator[TraceRequest]:
 def _interventions(experiment: Experiment, condition: Condition) -> Iterator[Change]:
     """Changes in order of the interventions' names, so that the order in a file cannot even change a rounding."""
     for use in sorted(condition.uses, key=lambda use: use.intervention):
-        for nucleus in experiment.reached(use):
+        for place in (*experiment.reached(use), *experiment.reached_projections(use)):
             for start, stop, amount in _steps(experiment, use):
-                for parameter, factor, shift in _effects(experiment, use, nucleus, amount):
-                    yield Change(nucleus, parameter, factor, shift, start, stop, cause=cause_of(use))
+                for parameter, factor, shift in _effects(experiment, use, place, amount):
+                    yield Change(place, parameter, factor, shift, start, stop, cause=cause_of(use))
 
 
 def _steps(experiment: Experiment, use: Use) -> list[Step]:
@@ -148,14 +150,14 @@ def _steps(experiment: Experiment, use: Use) -> list[Step]:
     return [Step(use.onset, use.end if use.end is not None else duration, use.amount.value)]
 
 
-def _effects(experiment: Experiment, use: Use, nucleus: str, amount: float) -> Iterator[tuple[str, float, float]]:
-    """Parameter, factor and shift of everything that an amount of an intervention does in a nucleus."""
-    sheet, known = experiment.interventions[use.intervention], experiment.cell(nucleus).parameters
+def _effects(experiment: Experiment, use: Use, place: str, amount: float) -> Iterator[tuple[str, float, float]]:
+    """Parameter, factor and shift of everything that an amount of an intervention does in a nucleus or projection."""
+    sheet, known = experiment.interventions[use.intervention], experiment.changeable(place)
     for effect in (effect for effect in sheet.effects if effect.parameter in known):
         if use.law == "trapping" and effect.blocks_pore:
             yield f"c_{sheet.blocker().name}", 1.0, amount
         elif use.dosed or effect.affinity is None:
-            yield effect.parameter, *factor_and_shift(effect, _strength(experiment, use, nucleus, effect, amount))
+            yield effect.parameter, *factor_and_shift(effect, _strength(experiment, use, place, effect, amount))
 
 
 def _strength(experiment: Experiment, use: Use, nucleus: str, effect: EffectSheet, amount: float) -> float:

@@ -1,18 +1,21 @@
 """An experiment as the rest of the program sees it: sheets, conditions, seeds; and where each key was written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lhb_model import catalogue
 from lhb_model.cell import Cell
 from lhb_model.errors import InputError
+from lhb_model.mechanisms import short_term_plasticity
+from lhb_model.mechanisms.mechanism import weight_name
 from lhb_model.mechanisms.trapping import Blocker
+from lhb_model.model import projection_name
 from lhb_model.names import shortened, unknown
 from lhb_model.pharmacokinetics import Course
 from lhb_model.quantities import Quantity
-from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
+from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet, Wire
 from lhb_model.yaml_file import YamlDocument
 
 Key = tuple[str | int, ...]
@@ -93,6 +96,24 @@ class Experiment:
         """Simulated nuclei in which an intervention acts."""
         named = self.interventions[use.intervention].nuclei if use.nuclei is None else use.nuclei
         return tuple(name for name in self.simulated if named is None or name in named)
+
+    @property
+    def projections(self) -> dict[str, Wire]:
+        """Projections that have synapses, by name ("rmtg -> vta_da")."""
+        return {projection_name(w.source, w.target): w for w in self.sheet.wiring if w.in_degree > 0}
+
+    def reached_projections(self, use: Use) -> tuple[str, ...]:
+        """Projections whose weights or plasticity an intervention may change."""
+        named = self.interventions[use.intervention].nuclei if use.nuclei is None else use.nuclei
+        return tuple(name for name in self.projections if named is None or name in named)
+
+    def changeable(self, place: str) -> Set[str]:
+        """Names of the parameters of a simulated nucleus, or of a projection, that interventions may change."""
+        if place not in self.projections:
+            return self.cell(place).parameters.keys()
+        wire = self.projections[place]
+        plasticity = short_term_plasticity.MECHANISM.parameters if wire.plasticity is not None else {}
+        return {*map(weight_name, wire.weights), *plasticity}
 
     def size(self, nucleus: str) -> int:
         """Number of neurons of a nucleus."""

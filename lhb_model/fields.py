@@ -159,6 +159,10 @@ IDENTIFIER = Named(
     re.compile(r"[a-z][a-z0-9_]{0,31}"),
     "a name such as 'vta_da': a small letter, then at most 31 small letters, digits or _",
 )
+PLACE = Named(
+    re.compile(rf"{IDENTIFIER.pattern.pattern}(?: -> {IDENTIFIER.pattern.pattern})?"),
+    "a nucleus such as 'vta_da', or a projection such as 'rmtg -> vta_da'",
+)
 SOURCE = Named(re.compile(r"\s*\S[\s\S]{2,}"), "a source: the paper, or who chose the value and why")
 
 Name = Annotated[str, AfterValidator(NAME)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lhb_model.cell import Cell
+from lhb_model.mechanisms.mechanism import weight_name
 from lhb_model.quantities import Parameter
 
 LHB = "lhb"
@@ -97,6 +98,8 @@ class Population:
 class Projection:
     """Synapses from one nucleus to another, with a fixed in-degree (inputs per target neuron).
 
+    Only a `share` of the target's neurons, drawn at random, has them.
+
     `weights` maps a receptor of the target to the increment of its state at a spike; `plasticity` maps the parameters of
     `short_term_plasticity` to their values, or is None for a static synapse.
     """
@@ -108,11 +111,23 @@ class Projection:
     delay: float
     weights: Mapping[str, Parameter]
     plasticity: Mapping[str, Parameter] | None = None
+    share: float = 1.0
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """What interventions may change: the weights, as `weight_name` names them, and the plasticity."""
+        weights = {weight_name(receptor): weight for receptor, weight in self.weights.items()}
+        return {**weights, **(self.plasticity or {})}
+
+
+def projection_name(source: str, target: str) -> str:
+    """How files name a projection: "rmtg -> vta_da"."""
+    return f"{source} -> {target}"
 
 
 @dataclass(frozen=True)
 class Change:
-    """A parameter of a nucleus is scaled and shifted from `start` to `stop` (s)."""
+    """A parameter of a nucleus, or of the projection named there, is scaled and shifted from `start` to `stop` (s)."""
 
     nucleus: str
     parameter: str
@@ -152,6 +167,11 @@ class Model:
         """The nucleus of that name."""
         return next(population for population in self.populations if population.name == name)
 
+    def parameters(self, place: str) -> Mapping[str, Parameter]:
+        """Parameters of the nucleus or projection of that name, before any change."""
+        places: tuple[Population | Projection, ...] = (*self.populations, *self.projections)
+        return next(found.parameters for found in places if found.name == place)
+
     def boundaries(self) -> list[float]:
         """Times (s) at which something changes, from 0 to the end, on the time grid."""
         times = {0.0, self.duration}
@@ -160,15 +180,15 @@ class Model:
         steps = sorted({round(time / self.dt) for time in times if 0 <= time <= self.duration})
         return [step * self.dt for step in steps]
 
-    def active(self, nucleus: str, parameter: str, time: float) -> tuple[float, float]:
+    def active(self, place: str, parameter: str, time: float) -> tuple[float, float]:
         """Factor and shift of a parameter at a time, the same to the last bit in whatever order the changes are named."""
-        touching = [change for change in self.changes if (change.nucleus, change.parameter) == (nucleus, parameter)]
+        touching = [change for change in self.changes if (change.nucleus, change.parameter) == (place, parameter)]
         now = [change for change in touching if _within(change, time, self.dt)]
         return math.prod(sorted(change.factor for change in now), start=1.0), math.fsum(change.shift for change in now)
 
-    def changed_parameters(self, nucleus: str) -> list[str]:
-        """Parameters of a nucleus that any change touches, in order of name."""
-        return sorted({change.parameter for change in self.changes if change.nucleus == nucleus})
+    def changed_parameters(self, place: str) -> list[str]:
+        """Parameters of a nucleus or projection that any change touches, in order of name."""
+        return sorted({change.parameter for change in self.changes if change.nucleus == place})
 
 
 def _within(change: Change, time: float, dt: float) -> bool:

@@ -148,6 +148,7 @@ def _wire(wire: Wire, projection: Projection) -> dict[str, Any]:
         "from": projection.source,
         "to": projection.target,
         "in_degree": projection.in_degree,
+        "share": projection.share,
         "delay_s": projection.delay,
         "weights": describe(projection.weights),
         "plasticity": describe(projection.plasticity) if projection.plasticity else None,
@@ -184,7 +185,7 @@ def _condition(model: Model) -> dict[str, Any]:
 
 
 def _change(model: Model, change: Change) -> dict[str, Any]:
-    base = model.population(change.nucleus).parameters[change.parameter]
+    base = model.parameters(change.nucleus)[change.parameter]
     return {
         "nucleus": change.nucleus,
         "parameter": change.parameter,

@@ -313,7 +313,7 @@ class InterventionSheet(Strict):
     courses: dict[Name, CourseSheet] = {}
     """Ways of giving it, by name, each with its course in plasma."""
     nuclei: list[str] | None = None
-    """Nuclei in which it acts, unless an experiment names others; none: all that have the parameter."""
+    """Nuclei, or projections such as 'rmtg -> vta_da', in which it acts, unless an experiment names others; none: all."""
     notes: str = ""
     """What a reader should know about it."""
 
@@ -419,6 +419,8 @@ class Wire(Strict):
     """Nucleus that receives them."""
     in_degree: Annotated[int, Field(ge=0)]
     """Number of inputs to each target neuron, drawn at random."""
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the target's neurons that have these inputs."""
     delay: Span
     """Time from spike to synapse: at least one time step."""
     weights: Annotated[dict[str, AnyQuantity], Field(min_length=1)]
@@ -465,7 +467,7 @@ class InterventionUse(Strict):
     end: Span | None = None
     """When it ends; none: never."""
     nuclei: list[str] | None = None
-    """Nuclei in which it acts; none: those of its sheet."""
+    """Nuclei, or projections such as 'rmtg -> vta_da', in which it acts; none: those of its sheet."""
     course: Annotated[CourseUse | None, BeforeValidator(_course)] = None
     """Course of its concentration from the onset on: a name in its sheet, or one with another dose."""
     law: Literal["hill", "trapping"] | None = None

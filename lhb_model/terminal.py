@@ -146,6 +146,9 @@ def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
 
 
 SUMMARY = (
+    ("epn", "rate", "EPN rate (Hz)"),
+    ("ventral_pallidum", "rate", "ventral pallidum rate (Hz)"),
+    ("lateral_hypothalamus", "rate", "lateral hypothalamus rate (Hz)"),
     ("lhb", "bursting_share", "bursting, share of LHb"),
     ("lhb", "bursting_share_3", "  bursts of >= 3 spikes"),
     ("lhb", "silent_share", "silent, share of LHb"),
@@ -155,7 +158,9 @@ SUMMARY = (
     ("lhb", "spikes_per_burst", "spikes per burst"),
     ("lhb", "intra_burst_frequency", "intra-burst frequency (Hz)"),
     ("lhb", "theta_power", "theta power (Hz^2)"),
+    ("lhb_gaba", "rate", "LHb GABA rate (Hz)"),
     ("rmtg", "rate", "RMTg rate (Hz)"),
+    ("vta_gaba", "rate", "VTA GABA rate (Hz)"),
     ("vta_da", "rate", "VTA dopamine rate (Hz)"),
     ("drn_gaba", "rate", "DRN GABA rate (Hz)"),
     ("drn_5ht", "rate", "DRN serotonin rate (Hz)"),

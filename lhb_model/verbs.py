@@ -235,7 +235,7 @@ def show_check(experiment: Experiment) -> None:
 
 def _change_row(model: Model, change: Change) -> list[str]:
     """ "lhb.E_K   -90 mV -> -100 mV   0 s to 11 s   depressed_state strength=1"."""
-    base = model.population(change.nucleus).parameters[change.parameter]
+    base = model.parameters(change.nucleus)[change.parameter]
     becomes = format_quantity(base.value * change.factor + change.shift, base.unit)
     return [
         f"{change.nucleus}.{change.parameter}",

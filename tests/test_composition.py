@@ -119,6 +119,20 @@ def test_a_local_use_reaches_only_its_nuclei(write: Write) -> None:
     assert local.active("lhb", "open_AMPA", 5.0) == (1.0, 0.0)
 
 
+def test_a_projection_is_reached_by_its_name(write: Write) -> None:
+    synapse = "static_synapse: {}"
+    model = treated(write, synapse)
+    assert {(c.nucleus, c.parameter) for c in model.changes} == {
+        ("lhb -> rmtg", "tau_facilitation"),
+        ("lhb -> rmtg", "w_ampa"),
+    }
+    assert model.active("lhb -> rmtg", "w_ampa", 0.0) == (1.5, 0.0)
+    with pytest.raises(InputError, match="unknown projection 'lhb -> rmgt'; did you mean 'lhb -> rmtg'"):
+        treated(write, "static_synapse: {nuclei: [lhb -> rmgt]}")
+    with pytest.raises(InputError, match="changes nothing in lhb -> rmtg; expected a nucleus with open_AMPA"):
+        treated(write, "nbqx: {block: 0.5, nuclei: [lhb -> rmtg]}")
+
+
 def test_an_intervention_stays_within_the_nuclei_of_its_sheet_unless_told_otherwise(write: Write) -> None:
     assert {change.nucleus for change in treated(write, STATE).changes} == {"lhb"}
     assert {c.nucleus for c in treated(write, "depressed_state: {nuclei: [rmtg, vta_da]}").changes} == {

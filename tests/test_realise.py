@@ -12,6 +12,7 @@ from scipy import stats
 from lhb_model import catalogue, config
 from lhb_model.composition import compose_model
 from lhb_model.equations import SteadyState
+from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.model import Change, Model, Population, Projection, Rest, RestGroup, Spread, TraceRequest
 from lhb_model.simulate import realise as module
 from lhb_model.simulate.realise import Job, draw_neurons, realise
@@ -230,7 +231,8 @@ def test_conditions_share_neurons_wiring_and_noise(name: str) -> None:
     jobs = [realise(made, 3) for made in models]
     drawn = [{**settings(job), **dict(job.wiring), **dict(job.recorded)} for job in jobs]
     for made, job, values in zip(models, jobs, drawn, strict=True):
-        changes = {f"{change.nucleus}.{change.parameter}" for change in (*made.changes, *models[0].changes)}
+        touched = {f"{change.nucleus}.{change.parameter}" for change in (*made.changes, *models[0].changes)}
+        changes = {name.replace(" -> ", "_to_") for name in touched}
         assert job.structure == jobs[0].structure and list(values) == list(drawn[0])
         assert all(same(value, drawn[0][key]) for key, value in values.items() if key not in changes)
     for source in jobs[0].spike_sources:
@@ -285,6 +287,22 @@ def test_wiring_does_not_depend_on_how_much_of_it_is_drawn_at_once(monkeypatch: 
     for numbers_at_once in (1, 120, 50 * 49):
         monkeypatch.setattr(module, "CHOICES_AT_ONCE", numbers_at_once)
         assert same(wired(cells, cells, 7), whole)
+
+
+def test_inputs_of_a_share_of_the_neurons() -> None:
+    """So many neurons have all of the inputs and the others none; the inputs of a share of 1 are those of no share."""
+    source, target = population("lhb", CELL, 13, AMOUNTS), population("rmtg", CELL, 50, AMOUNTS, twin=True)
+
+    def pairs(share: float) -> tuple[np.ndarray, np.ndarray]:
+        wire = Projection("x", "lhb", "rmtg", 4, 1e-3, {"ampa": number("1 nS")}, share=share)
+        job = realise(model(source, target, projections=(wire,)), 1)
+        assert job.structure.connections[0].synapses == job.wiring["lhb_to_rmtg"][1].size
+        return job.wiring["lhb_to_rmtg"]
+
+    counts = np.bincount(pairs(0.52)[1], minlength=50)
+    assert counts.size == 50 and sorted(set(counts.tolist())) == [0, 4] and np.count_nonzero(counts) == 26
+    assert not np.array_equal(np.flatnonzero(counts), np.arange(26))
+    assert np.array_equal(pairs(1.0)[1], np.repeat(np.arange(50), 4)) and np.unique(pairs(0.001)[1]).size == 1
 
 
 # twins ---------------------------------------------------------------------------------------------------------------
@@ -424,6 +442,28 @@ def test_a_shift_moves_a_shared_number_and_units_of_concentration_follow_brian()
     assert settings(job)["lhb.E_K"] == pytest.approx(-0.1)
     assert settings(job)["lhb.Mg_out"] == pytest.approx(2.0)
     assert [value for _, name, value in job.schedule if name == "lhb.Mg_out"] == pytest.approx([1.0, 2.0])
+
+
+def test_weights_and_plasticity_of_a_projection_change_like_any_parameter() -> None:
+    """From their onset to their end, and no other projection's."""
+    cells, weights = population("lhb", CELL, 5, AMOUNTS), {"ampa": number("2 nS")}
+    wires = tuple(
+        Projection(
+            f"lhb -> {target.name}", "lhb", target.name, 2, 1e-3, weights, short_term_plasticity.MECHANISM.parameters
+        )
+        for target in (cells, population("rmtg", CELL, 4, AMOUNTS))
+    )
+    changes = (
+        Change("lhb -> rmtg", "w_ampa", 0.0, 0.0, 0.02, 0.05, "lesion"),
+        Change("lhb -> rmtg", "tau_facilitation", 0.5, 0.0, 0.0, 0.1, "drug"),
+    )
+    made = model(cells, population("rmtg", CELL, 4, AMOUNTS), projections=wires, changes=changes)
+    job = realise(made, 1)
+    assert made.parameters("lhb -> rmtg")["w_ampa"].value == 2e-9
+    set_to = [value for word, name, value in job.schedule if word == "set" and name == "lhb_to_rmtg.w_ampa"]
+    assert set_to == [2e-9, 0.0, 2e-9] and settings(job)["lhb_to_rmtg.w_ampa"] == 2e-9
+    assert settings(job)["lhb_to_rmtg.tau_facilitation"] == pytest.approx(0.04)
+    assert settings(job)["lhb_to_lhb.tau_facilitation"] == pytest.approx(0.08)
 
 
 def test_holding_currents_are_drawn_before_interventions() -> None:

@@ -260,7 +260,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "ketmine: {",
         "conditions.treated.ketmine: unknown intervention 'ketmine'; did you mean 'ketamine', 'r_ketamine' or 's_ketamine'?",
     ),
-    "unknown nucleus": ("  vta_da: {", "  vta: {", "nuclei.vta: unknown nucleus 'vta'; did you mean 'vta_da'?"),
+    "unknown nucleus": (
+        "  vta_da: {",
+        "  vta: {",
+        "nuclei.vta: unknown nucleus 'vta'; did you mean 'vta_da' or 'vta_gaba'?",
+    ),
     "unknown sheet": (
         "lhb: {size: 20}",
         "lhb: {sheet: lhb_cel}",

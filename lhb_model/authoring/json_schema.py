@@ -18,7 +18,7 @@ from lhb_model import catalogue, schema
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import Schema, quantity
-from lhb_model.fields import NAME, Named, Reads
+from lhb_model.fields import NAME, PLACE, Named, Reads
 from lhb_model.quantities import Quantity
 from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
 from lhb_model.sheets import LARGEST_SCALE
@@ -210,7 +210,7 @@ def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     plasticity = mapping(known.plasticity())
     _put(definitions, "Wire", "plasticity", {"anyOf": [plasticity, {"type": ["boolean", "null"]}]})
     _put(definitions, "Stimulus", "nucleus", nuclei)
-    _put(definitions, "InterventionUse", "nuclei", nuclei, "items")
+    _put(definitions, "InterventionUse", "nuclei", suggestion(known.titles(names.nuclei), PLACE), "items")
     _put(definitions, "ExperimentSheet", "nuclei", _nuclei(definitions, names))
     _put(definitions, "ExperimentSheet", "conditions", _conditions(definitions, names))
     for key, given in {"readouts": known.readouts(), "figures": known.figures()}.items():
@@ -374,7 +374,7 @@ def _start(value: Schema) -> Schema:
 def _name_in_intervention(definitions: Definitions, names: Known) -> None:
     parameters = known.changeable()
     _put(definitions, "EffectSheet", "parameter", choice(parameters))
-    _put(definitions, "InterventionSheet", "nuclei", suggestion(known.titles(names.nuclei)), "items")
+    _put(definitions, "InterventionSheet", "nuclei", suggestion(known.titles(names.nuclei), PLACE), "items")
     amounts = [_amount("scale", list(parameters), quantity(Reads("1", 0, LARGEST_SCALE, above=True)))]
     units = catalogue.parameter_units()
     for unit in dict.fromkeys(units[name] for name in parameters):

@@ -14,7 +14,7 @@ from lhb_model.equations import parse_equations
 from lhb_model.fields import IDENTIFIER, TAKEN, TAKEN_FIRST, TAKEN_LAST, Named, Reads
 from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.mechanisms import short_term_plasticity
-from lhb_model.mechanisms.mechanism import Mechanism
+from lhb_model.mechanisms.mechanism import Mechanism, weight_name
 from lhb_model.quantities import Parameter
 from lhb_model.readouts import READOUTS
 from lhb_model.schema import InterventionSheet, NucleusSheet
@@ -134,7 +134,8 @@ def cell_mechanisms() -> list[Mechanism]:
 def changeable() -> dict[str, str]:
     """Parameters that an intervention may change, and what each is."""
     every = amounts(catalogue.mechanism(name) for name in catalogue.mechanism_names())
-    return {name: amount["description"] for name, amount in every.items()}
+    synapses = {weight_name(receptor): weight["description"] for receptor, weight in weights().items()}
+    return {name: amount["description"] for name, amount in every.items()} | synapses
 
 
 def brought() -> list[Mechanism]:

@@ -81,4 +81,13 @@ class Mechanism:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
+def weight_name(receptor: str) -> str:
+    """Name of the weight of synapses at a receptor.
+
+    >>> weight_name("ampa")
+    'w_ampa'
+    """
+    return f"w_{receptor}"
+
+
 FIT = "fitted so that one cell is silent, bursts and fires tonically as it depolarises, as Weiss & Veh 2011 and Yang 2018 show"

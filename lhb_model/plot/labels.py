@@ -24,6 +24,9 @@ NUCLEUS_NAMES = {
     "vta_da": "VTA DA",
     "drn_5ht": "DRN 5-HT",
     "drn_gaba": "DRN GABA",
+    "vta_gaba": "VTA GABA",
+    "lhb_gaba": "LHb GABA",
+    "epn": "EPN",
 }
 FRACTIONS = ("reward_inhibition",)
 CRITERIA = ClassCriteria()
@@ -33,12 +36,12 @@ PREFIXED = ("s", "V", "A", "S", "F", "M")
 
 
 def nucleus_name(nucleus: str) -> str:
-    """The nucleus as papers write it.
+    """The nucleus as papers write it, or both of a projection.
 
-    >>> nucleus_name("vta_da"), nucleus_name("pvn_core")
-    ('VTA DA', 'pvn core')
+    >>> nucleus_name("vta_da"), nucleus_name("pvn_core"), nucleus_name("lhb -> rmtg")
+    ('VTA DA', 'pvn core', 'LHb to RMTg')
     """
-    return NUCLEUS_NAMES.get(nucleus, nucleus.replace("_", " "))
+    return " to ".join(NUCLEUS_NAMES.get(name, name.replace("_", " ")) for name in nucleus.split(" -> "))
 
 
 def measure_label(measure: str, unit: str, nucleus: str = "") -> str:

@@ -37,6 +37,11 @@ NUCLEUS_COLOURS = {
     "vta_da": "#882255",
     "drn_5ht": "#44AA99",
     "drn_gaba": "#999933",
+    "vta_gaba": "#CC6677",
+    "lhb_gaba": "#6699CC",
+    "epn": "#DDCC77",
+    "ventral_pallidum": "#88CCEE",
+    "lateral_hypothalamus": "#EE8866",
 }
 OTHER_NUCLEUS = "#777777"
 # Bursts in one accent, run-on ones in another, the rest in greys that differ in lightness; no condition has these colours.

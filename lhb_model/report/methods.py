@@ -159,10 +159,14 @@ def mechanism_title(mechanism: str) -> str:
 def _wiring(run: Run) -> str:
     wires = [
         f"{nucleus_name(wire['from'])} to {nucleus_name(wire['to'])} ({wire['in_degree']} inputs a neuron"
-        f"{', short-term plasticity' if wire['plasticity'] else ''})"
+        f"{_of_a_share(wire.get('share', 1.0))}{', short-term plasticity' if wire['plasticity'] else ''})"
         for wire in run.resolved["wiring"]
     ]
     return f"Connections were random with a fixed number of inputs: {listed(wires)}." if wires else ""
+
+
+def _of_a_share(share: float) -> str:
+    return f" in {100 * share:g} % of the neurons" if share < 1 else ""
 
 
 def _conditions(run: Run) -> str:

@@ -5,7 +5,7 @@ changes no other draw, and conditions that share a seed share neurons, wiring an
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from lhb_model.cell import Cell
 from lhb_model.equations import SteadyState
+from lhb_model.mechanisms.mechanism import weight_name
 from lhb_model.model import LHB, Model, Population, Projection, RestGroup, Spread
 from lhb_model.simulate.structure import (
     Connection,
@@ -21,7 +22,6 @@ from lhb_model.simulate.structure import (
     Structure,
     TraceMonitor,
     connection_name,
-    weight_name,
 )
 from lhb_model.simulate.units import BRIAN_UNITS
 from lhb_model.trains import replay_trains
@@ -106,7 +106,7 @@ def _connection(projection: Projection, model: Model) -> Connection:
         name=connection_name(projection),
         source=projection.source,
         target=projection.target,
-        synapses=projection.in_degree * target.size * (2 if _twinned(projection, model) else 1),
+        synapses=projection.in_degree * _receiving(projection, model) * (2 if _twinned(projection, model) else 1),
         delay=projection.delay,
         targets=targets,
         plastic=projection.plasticity is not None,
@@ -214,19 +214,32 @@ CHOICES_AT_ONCE = 2**22
 def _wire(projection: Projection, model: Model, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Index arrays of a projection: `in_degree` different sources for each target, none of them itself."""
     source, target = model.population(projection.source), model.population(projection.target)
+    receiving = _receivers(projection, model, seed)
     rng = stream(seed, projection.target, f"from {projection.source}")
     rows = max(1, CHOICES_AT_ONCE // source.size)
     chosen = [
-        _inputs(rng, np.arange(first, min(first + rows, target.size)), projection, source.size)
-        for first in range(0, target.size, rows)
+        _inputs(rng, receiving[first : first + rows], projection, source.size)
+        for first in range(0, receiving.size, rows)
     ]
     sources = np.concatenate(chosen).ravel()
-    targets = np.repeat(np.arange(target.size), projection.in_degree)
+    targets = np.repeat(receiving, projection.in_degree)
     if _twinned(projection, model):
         # From the source's twins, or from the source itself where it has none (trains that are replayed).
         sources = np.concatenate([sources, sources + source.size * source.twin])
         targets = np.concatenate([targets, targets + target.size])
     return sources.astype(np.int32), targets.astype(np.int32)
+
+
+def _receiving(projection: Projection, model: Model) -> int:
+    """How many of the target's neurons have a projection's synapses: at least one."""
+    return max(1, round(projection.share * model.population(projection.target).size))
+
+
+def _receivers(projection: Projection, model: Model, seed: int) -> np.ndarray:
+    """Which of the target's neurons have them, in order of index."""
+    rng = stream(seed, projection.target, f"receiving from {projection.source}")
+    order = rng.permutation(model.population(projection.target).size)
+    return np.sort(order[: _receiving(projection, model)])
 
 
 def _inputs(rng: np.random.Generator, targets: np.ndarray, projection: Projection, sources: int) -> np.ndarray:
@@ -287,12 +300,9 @@ def _settings(population: Population, values: dict[str, Value]) -> list[tuple[st
 def _weights(projection: Projection) -> list[tuple[str, str, Value]]:
     name = connection_name(projection)
     lines: list[tuple[str, str, Value]] = [
-        ("set", f"{name}.{weight_name(receptor)}", weight.value) for receptor, weight in projection.weights.items()
+        ("set", f"{name}.{key}", p.value) for key, p in projection.parameters.items()
     ]
-    if projection.plasticity:
-        lines += [("set", f"{name}.{key}", p.value) for key, p in projection.plasticity.items()]
-        lines.append(("set", f"{name}.x", 1.0))
-    return lines
+    return [*lines, ("set", f"{name}.x", 1.0)] if projection.plasticity else lines
 
 
 def _changes(
@@ -301,14 +311,25 @@ def _changes(
     """Settings that differ from those in force."""
     lines: list[tuple[str, str, Value]] = []
     for population in model.populations:
-        for name in model.changed_parameters(population.name):
-            effect = model.active(population.name, name, time)
-            if state.get((population.name, name), (1.0, 0.0)) != effect:
-                state[population.name, name] = effect
-                factor, shift = effect
-                value: dict[str, Value] = {name: np.asarray(cells[population.name][name]) * factor + shift}
-                lines += _settings(population, value)
+        for name, (factor, shift) in _news(model, population.name, time, state):
+            value: dict[str, Value] = {name: np.asarray(cells[population.name][name]) * factor + shift}
+            lines += _settings(population, value)
+    for projection in model.projections:
+        for name, (factor, shift) in _news(model, projection.name, time, state):
+            changed = projection.parameters[name].value * factor + shift
+            lines.append(("set", f"{connection_name(projection)}.{name}", changed))
     return lines
+
+
+def _news(
+    model: Model, place: str, time: float, state: dict[tuple[str, str], Any]
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Parameters of a nucleus or projection whose factor and shift differ from those in force, which become so."""
+    for name in model.changed_parameters(place):
+        effect = model.active(place, name, time)
+        if state.get((place, name), (1.0, 0.0)) != effect:
+            state[place, name] = effect
+            yield name, effect
 
 
 def _passing(start: float, stop: float, dt: float) -> list[tuple[str, str, Value]]:

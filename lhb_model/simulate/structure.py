@@ -112,8 +112,3 @@ def _tuples(item: dict[str, Any]) -> dict[str, Any]:
 def connection_name(projection: Projection) -> str:
     """Name of the Brian2 object of a projection."""
     return f"{projection.source}_to_{projection.target}"
-
-
-def weight_name(receptor: str) -> str:
-    """Name of the weight at a receptor."""
-    return f"w_{receptor}"
