@@ -14,13 +14,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from lhb_model import plot
-    from lhb_model.api import compare, run, validate
+    from lhb_model.api import compare, record, run, validate
     from lhb_model.bursts import find_bursts
     from lhb_model.config import load
     from lhb_model.run_folder import Run, open_run
     from lhb_model.slow_time import follow
 
-__all__ = ["Run", "compare", "find_bursts", "follow", "load", "open_run", "plot", "run", "validate"]
+__all__ = ["Run", "compare", "find_bursts", "follow", "load", "open_run", "plot", "record", "run", "validate"]
 
 _HOMES = {
     "Run": "lhb_model.run_folder",
@@ -29,6 +29,7 @@ _HOMES = {
     "follow": "lhb_model.slow_time",
     "load": "lhb_model.config",
     "open_run": "lhb_model.run_folder",
+    "record": "lhb_model.api",
     "run": "lhb_model.api",
     "validate": "lhb_model.api",
 }

@@ -1,4 +1,4 @@
-"""The same things from Python: load, run, open, compare, validate."""
+"""The same things from Python: load, run, record, open, compare, validate."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +13,7 @@ from lhb_model.runs import run_experiment
 if TYPE_CHECKING:
     import pandas as pd
 
+    from lhb_model.recording import Recording
     from lhb_model.validation_run import Validation
 
 
@@ -31,6 +32,24 @@ def run(
         If the model does not compile.
     """
     return run_experiment(experiment if isinstance(experiment, Experiment) else load(experiment), out, workers, force)
+
+
+def record(experiment: Experiment | str | Path, condition: str | None = None, seed: int | None = None) -> "Recording":
+    """Simulate one condition with one seed and give its recording, of which nothing is written.
+
+    The quick way to look at a cell: what is compiled once is kept, and a new dose, current or duration needs no compiling.
+    Without a condition or seed it is the experiment's first. Raises as `run`.
+
+    >>> recording = record("single_cell", "control")
+    >>> recording.trains("lhb")[0].size > 0, recording.traces[0].unit
+    (True, 'V')
+    """
+    from lhb_model.composition import compose_model
+    from lhb_model.simulate.simulate import simulate
+
+    experiment = experiment if isinstance(experiment, Experiment) else load(experiment)
+    chosen = experiment.conditions[0] if condition is None else experiment.condition(condition)
+    return simulate(compose_model(experiment, chosen), experiment.seeds[0] if seed is None else seed)
 
 
 def validate(

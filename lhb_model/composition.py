@@ -139,7 +139,7 @@ def _interventions(experiment: Experiment, condition: Condition) -> Iterator[Cha
         for place in (*experiment.reached(use), *experiment.reached_projections(use)):
             for start, stop, amount in _steps(experiment, use):
                 for parameter, factor, shift in _effects(experiment, use, place, amount):
-                    yield Change(place, parameter, factor, shift, start, stop, cause=cause_of(use))
+                    yield Change(place, parameter, factor, shift, start, stop, cause=str(use))
 
 
 def _steps(experiment: Experiment, use: Use) -> list[Step]:
@@ -190,14 +190,6 @@ def factor_and_shift(effect: EffectSheet, strength: float) -> tuple[float, float
         return scale_factor(amount, strength), 0.0
     # A negative amount times 0 is -0.0, which prints as such.
     return 1.0, shift_amount(amount, strength) + 0.0
-
-
-def cause_of(use: Use) -> str:
-    """An intervention as it is used, in words: "ketamine block=0.6"."""
-    if use.given_as == "strength" and use.amount.value == 1:
-        return use.intervention
-    by = " by trapping" if use.law == "trapping" else ""
-    return f"{use.intervention} {use.given_as}={use.amount.text}{by}"
 
 
 def _stimuli(experiment: Experiment, condition: Condition) -> Iterator[Change]:

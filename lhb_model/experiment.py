@@ -8,6 +8,7 @@ from pathlib import Path
 from lhb_model import catalogue
 from lhb_model.cell import Cell
 from lhb_model.errors import InputError
+from lhb_model.html import html_table
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.mechanisms.mechanism import weight_name
 from lhb_model.mechanisms.trapping import Blocker
@@ -42,6 +43,13 @@ class Use:
     law: str = "hill"
     at: float | None = None
     course: Course | None = None
+
+    def __str__(self) -> str:
+        """An intervention as it is used, in words: "ketamine block=0.6"."""
+        if self.given_as == "strength" and self.amount.value == 1:
+            return self.intervention
+        by = " by trapping" if self.law == "trapping" else ""
+        return f"{self.intervention} {self.given_as}={self.amount.text}{by}"
 
     @property
     def dosed(self) -> bool:
@@ -79,6 +87,15 @@ class Experiment:
     def seeds(self) -> tuple[int, ...]:
         """Seeds, shared by all conditions."""
         return self.sheet.seeds
+
+    def _repr_html_(self) -> str:
+        """Conditions with what acts in them, as a notebook shows it."""
+        rows = [[c.name, c.replay or "; ".join(map(str, c.uses)) or "nothing is changed"] for c in self.conditions]
+        sizes = ", ".join(f"{name} {self.size(name)}" for name in self.nuclei)
+        run = f"{sizes} neurons; {len(self.seeds)} seeds; {self.sheet.protocol.duration.text}"
+        return html_table(
+            [["condition", "what acts"], *rows], self.sheet.title, filter(None, [self.sheet.question, run])
+        )
 
     def condition(self, name: str) -> Condition:
         """The condition of that name; `InputError` with near names if there is none."""

@@ -199,6 +199,10 @@ class Recording:
             raise InputError(unknown("nucleus", nucleus, self.spikes))
         return self.spikes[nucleus].trains(self.dt)
 
+    def __repr__(self) -> str:
+        fired = ", ".join(f"{name} {s.steps.size} spikes from {s.n_neurons} cells" for name, s in self.spikes.items())
+        return f"<Recording of {self.duration:g} s: {fired}>"
+
     def cut(self, start: float, stop: float) -> "Recording":
         """What happened from `start` up to, but not including, `stop` (s); times stay as they are."""
         first, last = self.observed

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lhb_model.errors import InputError
+from lhb_model.html import html_table
 from lhb_model.names import nearest, unknown
 from lhb_model.quantities import Quantity, parse_quantity
 from lhb_model.recording import Recording
+from lhb_model.summary import summary_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,6 +127,13 @@ class Run:
     def trains(self, condition: str, seed: int, nucleus: str = "lhb") -> "list[np.ndarray]":
         """Spike times (s) of every neuron of a nucleus in one simulation, one array each."""
         return self.recording(condition, seed).trains(nucleus)
+
+    def _repr_html_(self) -> str:
+        """Title, state and means of the run, as a notebook shows it."""
+        rows = [["no simulation is done"]] if self.table.empty else summary_rows(self.table, self.conditions)
+        failed = failed_jobs(self.manifest["jobs"])
+        notes = [f"{len(failed)} of {len(self.manifest['jobs'])} simulations failed"] if failed else []
+        return html_table(rows, str(self.manifest.get("title") or self.name), [*notes, str(self.folder)])
 
     def finished(self, condition: str) -> list[int]:
         """Seeds of a condition whose simulation is done."""

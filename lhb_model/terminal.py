@@ -1,13 +1,14 @@
 """What the terminal shows: progress while a run goes, tables when it is done."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from lhb_model.run_folder import Run, failed_jobs
 from lhb_model.runs import JobRecord, Watcher
+from lhb_model.summary import number, summary_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,15 +121,6 @@ class Progress(Watcher):
         self._pulse(text)
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number for a table; an em dash where there is none.
-
-    >>> number(0.123456), number(float("nan"))
-    ('0.123', '—')
-    """
-    return "—" if value != value else f"{value:.{digits}g}"
-
-
 def plain(value: Any) -> Any:
     """A value as JSON has it: no NaN, no infinity, no NumPy.
 
@@ -145,31 +137,6 @@ def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
     return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
 
 
-SUMMARY = (
-    ("epn", "rate", "EPN rate (Hz)"),
-    ("ventral_pallidum", "rate", "ventral pallidum rate (Hz)"),
-    ("lateral_hypothalamus", "rate", "lateral hypothalamus rate (Hz)"),
-    ("lhb", "bursting_share", "bursting, share of LHb"),
-    ("lhb", "bursting_share_3", "  bursts of >= 3 spikes"),
-    ("lhb", "silent_share", "silent, share of LHb"),
-    ("lhb", "tonic_share", "tonic, share of LHb"),
-    ("lhb", "rate", "LHb rate (Hz)"),
-    ("lhb", "burst_rate", "burst rate (Hz)"),
-    ("lhb", "spikes_per_burst", "spikes per burst"),
-    ("lhb", "intra_burst_frequency", "intra-burst frequency (Hz)"),
-    ("lhb", "theta_power", "theta power (Hz^2)"),
-    ("lhb_gaba", "rate", "LHb GABA rate (Hz)"),
-    ("rmtg", "rate", "RMTg rate (Hz)"),
-    ("vta_gaba", "rate", "VTA GABA rate (Hz)"),
-    ("vta_da", "rate", "VTA dopamine rate (Hz)"),
-    ("drn_gaba", "rate", "DRN GABA rate (Hz)"),
-    ("drn_5ht", "rate", "DRN serotonin rate (Hz)"),
-    ("vta_da", "dopamine", "dopamine (nM)"),
-    ("drn_5ht", "serotonin", "serotonin (nM)"),
-    ("vta_da", "reward_inhibition", "reward inhibition"),
-)
-
-
 HEADLINE = (("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"), ("lhb", "burst_rate"),
             ("lhb", "theta_power"), ("vta_da", "rate"), ("drn_5ht", "rate"), ("vta_da", "dopamine"),
             ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition"))  # fmt: skip
@@ -184,37 +151,9 @@ UNIT_COLUMNS = (
 
 def summary_lines(run: Run) -> list[str]:
     """Means over seeds with their 95 % intervals, one line a measure, one column a condition."""
-    from lhb_model.comparison import summarise
-
     if run.table.empty:
         return ["no simulation is done: nothing to summarise"]
-    means = {(row["nucleus"], row["measure"], row["condition"]): row for row in summarise(run.table).to_dict("records")}
-    known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(means))]
-    rows = [
-        [title, *(_cell(means.get((nucleus, measure, name))) for name in run.conditions)]
-        for nucleus, measure, title in known
-        if any(key[:2] == (nucleus, measure) for key in means)
-    ]
-    return aligned([[_heading(run), *run.conditions], *rows])
-
-
-def _others(means: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Nuclei that the summary does not know by name."""
-    return [name for name in dict.fromkeys(key[0] for key in means) if all(name != line[0] for line in SUMMARY)]
-
-
-def _heading(run: Run) -> str:
-    counts = sorted({len(run.finished(name)) for name in run.conditions})
-    seeds = "1 seed" if counts == [1] else f"{'-'.join(map(str, counts[:1] + counts[1:][-1:]))} seeds"
-    return f"mean over {seeds} [95 % interval]"
-
-
-def _cell(row: Any) -> str:
-    if row is None:
-        return number(float("nan"))
-    if row["low"] != row["low"]:
-        return number(row["mean"])
-    return f"{number(row['mean'])} [{number(row['low'])}, {number(row['high'])}]"
+    return aligned(summary_rows(run.table, run.conditions))
 
 
 def comparison_lines(comparison: "pd.DataFrame") -> list[str]:

@@ -19,6 +19,7 @@ from lhb_model.errors import InputError, JobError
 from lhb_model.experiment import Experiment
 from lhb_model.findings import FINDINGS
 from lhb_model.growing import alone, partial_folder, publish, write_whole
+from lhb_model.html import html_table
 from lhb_model.names import unknown
 from lhb_model.provenance import machine, part_versions
 from lhb_model.resolve import code_version
@@ -49,6 +50,12 @@ class Validation:
     def failing(self) -> list[str]:
         """Targets of which a number that gates fails."""
         return list(dict.fromkeys(outcome.target for outcome in self.outcomes if outcome.failing))
+
+    def _repr_html_(self) -> str:
+        """Every number with its verdict, as a notebook shows it."""
+        rows = [[o.target, o.quantity, o.published, o.model, o.expected, o.said, o.tag] for o in self.outcomes]
+        head = ["target", "quantity", "published", "model", "expected", "verdict", "tag"]
+        return html_table([head, *rows], TITLE, [str(self.folder)])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""The means of a run that a reader wants first, as rows of text: for the terminal and for notebooks."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUMMARY = (
+    ("epn", "rate", "EPN rate (Hz)"),
+    ("ventral_pallidum", "rate", "ventral pallidum rate (Hz)"),
+    ("lateral_hypothalamus", "rate", "lateral hypothalamus rate (Hz)"),
+    ("lhb", "bursting_share", "bursting, share of LHb"),
+    ("lhb", "bursting_share_3", "  bursts of >= 3 spikes"),
+    ("lhb", "silent_share", "silent, share of LHb"),
+    ("lhb", "tonic_share", "tonic, share of LHb"),
+    ("lhb", "rate", "LHb rate (Hz)"),
+    ("lhb", "burst_rate", "burst rate (Hz)"),
+    ("lhb", "spikes_per_burst", "spikes per burst"),
+    ("lhb", "intra_burst_frequency", "intra-burst frequency (Hz)"),
+    ("lhb", "theta_power", "theta power (Hz^2)"),
+    ("lhb_gaba", "rate", "LHb GABA rate (Hz)"),
+    ("rmtg", "rate", "RMTg rate (Hz)"),
+    ("vta_gaba", "rate", "VTA GABA rate (Hz)"),
+    ("vta_da", "rate", "VTA dopamine rate (Hz)"),
+    ("drn_gaba", "rate", "DRN GABA rate (Hz)"),
+    ("drn_5ht", "rate", "DRN serotonin rate (Hz)"),
+    ("vta_da", "dopamine", "dopamine (nM)"),
+    ("drn_5ht", "serotonin", "serotonin (nM)"),
+    ("vta_da", "reward_inhibition", "reward inhibition"),
+)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number for a table; an em dash where there is none.
+
+    >>> number(0.123456), number(float("nan"))
+    ('0.123', '—')
+    """
+    return "—" if value != value else f"{value:.{digits}g}"
+
+
+def summary_rows(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[str]]:
+    """Means over seeds with their 95 % intervals of a run's table: a row a measure, a column a condition, the head first."""
+    from lhb_model.comparison import summarise
+
+    means = {(row["nucleus"], row["measure"], row["condition"]): row for row in summarise(table).to_dict("records")}
+    known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(means))]
+    rows = [
+        [title, *(_cell(means.get((nucleus, measure, name))) for name in conditions)]
+        for nucleus, measure, title in known
+        if any(key[:2] == (nucleus, measure) for key in means)
+    ]
+    return [[_heading(table, conditions), *conditions], *rows]
+
+
+def _others(means: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Nuclei that the summary does not know by name."""
+    return [name for name in dict.fromkeys(key[0] for key in means) if all(name != line[0] for line in SUMMARY)]
+
+
+def _heading(table: "pd.DataFrame", conditions: Sequence[str]) -> str:
+    counts = sorted({int(table.loc[table["condition"] == name, "seed"].nunique()) for name in conditions})
+    seeds = "1 seed" if counts == [1] else f"{'-'.join(map(str, counts[:1] + counts[1:][-1:]))} seeds"
+    return f"mean over {seeds} [95 % interval]"
+
+
+def _cell(row: Any) -> str:
+    if row is None:
+        return number(float("nan"))
+    if row["low"] != row["low"]:
+        return number(row["mean"])
+    return f"{number(row['mean'])} [{number(row['low'])}, {number(row['high'])}]"
