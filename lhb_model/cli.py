@@ -344,6 +344,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
       ppc         spectrum of pairwise phase consistency
       dose        measures against dose, with fitted curves
       comparison  differences between conditions, seed by seed
+      against_rate dopamine and serotonin against the LHb's mean rate
 
     \b
     Examples:

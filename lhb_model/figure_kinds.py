@@ -2,7 +2,7 @@
 
 FIGURE_KINDS = (
     "raster", "traces", "ramp", "mode_map", "classes", "isi", "return_map", "sensitivity", "circuit", "spectrum", "ppc",
-    "dose", "comparison",
+    "dose", "comparison", "against_rate",
 )  # fmt: skip
 NEED_TRACES = ("traces", "ramp")
 """Kinds that draw membrane potentials."""

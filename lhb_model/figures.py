@@ -182,6 +182,13 @@ def _comparison(run: Run, view: View) -> "Figure":
     return plot.comparison(run.comparison, run.table, rule=_rule(run), colours=_colours(run), neurons=run.neurons)
 
 
+def _against_rate(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    shown = run.table[run.table["condition"].isin(_conditions(run, view))]
+    return plot.against_rate(shown, colours=_colours(run))
+
+
 def _mode_map(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
@@ -223,6 +230,7 @@ KINDS: dict[str, Kind] = {
     "comparison": Kind(_comparison, ()),
     "ramp": Kind(_ramp),
     "mode_map": Kind(_mode_map, ("seed",)),
+    "against_rate": Kind(_against_rate, ("condition",)),
 }
 
 

@@ -3,6 +3,7 @@
 One file per kind of figure. Times are in s; nuclei and conditions keep their colours in all figures.
 """
 
+from lhb_model.plot.against_rate import against_rate
 from lhb_model.plot.circuit import circuit
 from lhb_model.plot.clamp import clamp
 from lhb_model.plot.classes import classes
@@ -22,6 +23,7 @@ from lhb_model.plot.target import target
 from lhb_model.plot.traces import traces
 
 __all__ = [
+    "against_rate",
     "circuit",
     "clamp",
     "classes",

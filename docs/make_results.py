@@ -1,0 +1,53 @@
+"""Write the tables of results of explanation/experiments.md from the shipped experiments, simulated where no run is there.
+
+python docs/make_results.py                  all of them
+python docs/make_results.py forced_bursts    this one
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import lhb_model as lhb
+from lhb_model.comparison import summarise
+
+PAGE = Path(__file__).parent / "explanation" / "experiments.md"
+MARKS = re.compile(r"(<!-- results: (\w+) -->)\n.*?(<!-- end of results -->)", re.DOTALL)
+USUAL = {
+    ("lhb", "rate"): "LHb rate (Hz)",
+    ("lhb", "share_spikes_in_bursts"): "LHb spikes in bursts (share)",
+    ("vta_da", "rate"): "dopamine neurons (Hz)",
+    ("drn_5ht", "rate"): "serotonin neurons (Hz)",
+    ("vta_da", "dopamine"): "dopamine (nM)",
+    ("drn_5ht", "serotonin"): "serotonin (nM)",
+}
+"""Nucleus and measure -> head of its column."""
+
+
+def table(experiment: str) -> list[str]:
+    """Lines of a table: a row for each condition, means with their 95 % t intervals over seeds."""
+    run = lhb.run(experiment)
+    summary = summarise(run.table).set_index(["condition", "nucleus", "measure"])
+    columns = [key for key in USUAL if (run.conditions[0], *key) in summary.index]
+    rows = [["condition", *(USUAL[key] for key in columns)], ["---"] * (len(columns) + 1)]
+    for name in run.conditions:
+        found = [summary.loc[(name, *key)] for key in columns]
+        rows.append([f"`{name}`", *(f"{f['mean']:.3g} [{f['low']:.3g}, {f['high']:.3g}]" for f in found)])
+    seeds = (
+        f"Means over {len(run.seeds)} networks with 95 % t intervals; `python docs/make_results.py` wrote this table."
+    )
+    return ["", *(f"| {' | '.join(row)} |" for row in rows), "", seeds, ""]
+
+
+def main(names: list[str]) -> None:
+    """Write the tables of these experiments, or all."""
+
+    def filled(found: re.Match[str]) -> str:
+        wanted = not names or found[2] in names
+        return "\n".join([found[1], *table(found[2]), found[3]]) if wanted else found[0]
+
+    PAGE.write_text(MARKS.sub(filled, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
