@@ -81,4 +81,7 @@ class Mechanism:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
-FIT = "fitted so that one cell is silent, bursts and fires tonically as it depolarises, as Weiss & Veh 2011 and Yang 2018 show"
+FIT = (
+    "fitted by calibration/neuron.py so that one cell is silent, bursts and fires tonically as it depolarises, as Weiss & Veh "
+    "2011 and Yang 2018 show"
+)
