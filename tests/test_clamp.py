@@ -106,6 +106,12 @@ def test_the_shift_moves_both_steady_states_by_itself(recorded: dict[str, float]
         assert cell[name] - recorded[name] == pytest.approx(shift, abs=0.1e-3)
 
 
+def test_recovery_is_the_one_recorded(recorded: dict[str, float]) -> None:
+    """P7: Huguenard 1993."""
+    assert recorded["recovery"] == pytest.approx(0.507, rel=0.2)
+    assert recorded["recovery_misfit"] <= 0.05
+
+
 def test_recovery_follows_the_time_constant_of_the_gate() -> None:
     """With one inactivation gate alone, recovery is its exponential."""
     clamp = t_current({**AS_RECORDED, "f_slow": 0.0})

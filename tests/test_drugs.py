@@ -159,7 +159,7 @@ def test_a_side_effect_follows_its_own_affinity_and_a_block_leaves_it_out(write:
 
 def test_a_partial_dose_of_an_ion_shifts_by_its_share(write: Callable[..., Path]) -> None:
     made = alone(write, "barium: {dose: 10 uM}")
-    assert made.active("lhb", "E_K", 0.5) == (1.0, pytest.approx(0.5 * 0.01))
+    assert made.active("lhb", "E_K", 0.5) == (1.0, pytest.approx(0.5 * 0.005))
 
 
 # trapping ------------------------------------------------------------------------------------------------------------

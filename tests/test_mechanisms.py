@@ -53,17 +53,18 @@ SI = {
 NUMBERS = {
     "V_T": (-61.0, "mV"), "f_slow": (0.2, "1"), "T_shift": (3.0, "mV"), "V_m_T": (-60.0, "mV"), "k_m_T": (4.0, "mV"),
     "V_h_T": (-82.0, "mV"), "k_h_T": (5.5, "mV"), "tau_fast": (21.0, "ms"), "tau_slow": (110.0, "ms"),
-    "tau_deep": (150.0, "ms"), "T_temperature": (1.2, "1"), "V_c": (-15.0, "mV"), "k_c": (4.5, "mV"),
+    "tau_deep": (150.0, "ms"), "phi_T": (1.2, "1"), "phi_n": (1.3, "1"), "V_c": (-15.0, "mV"), "k_c": (4.5, "mV"),
     "tau_c": (1.5, "ms"), "V_w": (-44.0, "mV"), "k_w": (6.0, "mV"), "tau_w": (80.0, "ms"), "V_q": (-84.0, "mV"),
     "k_q": (6.5, "mV"), "tau_NMDA": (90.0, "ms"), "tau_AMPA": (4.0, "ms"), "tau_GABA": (9.0, "ms"),
-    "tau_AHP": (120.0, "ms"), "influx_T": (1e-4, "1/pA/ms"), "influx_HVA": (2e-3, "1/pA/ms"), "Ca_rest": (0.06, "1"),
+    "tau_AHP": (120.0, "ms"), "influx_HVA": (2e-3, "1/pA/ms"), "Ca_rest": (0.06, "1"),
     "tau_Ca": (50.0, "ms"), "E_Na": (52.0, "mV"), "E_K": (-91.0, "mV"), "E_Ca": (118.0, "mV"), "E_h": (-41.0, "mV"),
     "E_L": (-68.0, "mV"), "E_AMPA": (1.0, "mV"), "E_GABA": (-72.0, "mV"), "E_glutamate": (2.0, "mV"),
     "Mg_out": (1.3, "mM"), "Mg_half": (3.5, "mM"), "g_Na": (1700.0, "nS"), "g_K": (130.0, "nS"), "g_T": (31.0, "nS"),
     "g_HVA": (7.0, "nS"), "g_SK": (8.0, "nS"), "K_SK": (0.4, "1"), "g_M": (4.0, "nS"), "g_h": (0.3, "nS"),
     "g_NMDA": (9.0, "nS"), "ambient_NMDA": (0.8, "1"), "g_L": (1.7, "nS"), "open_AMPA": (0.7, "1"),
     "open_GABA": (0.6, "1"), "I_hold": (12.0, "pA"), "I_step": (-5.0, "pA"), "I_ramp": (40.0, "pA/s"),
-    "ramp_start": (0.5, "s"),
+    "ramp_start": (0.5, "s"), "g_A": (7.0, "nS"), "V_a": (-57.0, "mV"), "k_a": (5.0, "mV"), "V_b": (-66.0, "mV"),
+    "k_b": (7.0, "mV"), "tau_b": (4.0, "ms"), "g_Kir": (5.0, "nS"), "V_Kir": (-86.0, "mV"), "k_Kir": (9.0, "mV"),
 }  # fmt: skip
 """Numbers of every parameter that a formula below uses."""
 
@@ -86,7 +87,7 @@ def sodium_rates(V):
 
 def potassium_rates(V):
     u = V + 61
-    return 0.032 * (15 - u) / (exp((15 - u) / 5) - 1), 0.5 * exp((10 - u) / 40)
+    return 1.3 * 0.032 * (15 - u) / (exp((15 - u) / 5) - 1), 1.3 * 0.5 * exp((10 - u) / 40)
 
 
 def gate(rates: Callable, opening: int) -> Callable:
@@ -110,11 +111,12 @@ GATES: dict[str, Callable] = {
     "h": gate(sodium_rates, 2),
     "n": gate(potassium_rates, 0),
     "m_T": lambda V: (
-        1 / (1 + exp(-(V + 60 - 3) / 4)), 0.6 + 1 / (exp(-(V + 129) / 16.7) + exp((V + 14) / 18.2))
+        1 / (1 + exp(-(V + 60 - 3) / 4)), (0.6 + 1 / (exp(-(V + 129) / 16.7) + exp((V + 14) / 18.2))) / 1.2
     ),
-    "h_fast": lambda V: (h_T(V), 1.2 * (21 + recovery(V))),
-    "h_slow": lambda V: (h_T(V), 1.2 * (110 + recovery(V))),
+    "h_fast": lambda V: (h_T(V), (21 + recovery(V)) / 1.2),
+    "h_slow": lambda V: (h_T(V), (110 + recovery(V)) / 1.2),
     "c": lambda V: (1 / (1 + exp(-(V + 15) / 4.5)), 1.5),
+    "b": lambda V: (1 / (1 + exp((V + 66) / 7)), 4),
     "w": lambda V: (1 / (1 + exp(-(V + 44) / 6)), 80),
     "q": lambda V: (
         1 / (1 + exp((V + 84) / 6.5)), 20 + 1000 / (exp((V + 71.5) / 14.2) + exp(-(V + 89) / 11.6))
@@ -162,7 +164,8 @@ def test_solved_steady_state(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rate, V, limit", [("alpha_m", 13 - 61, 0.32 * 4), ("beta_m", 40 - 61, 0.28 * 5), ("alpha_n", 15 - 61, 0.032 * 5)]
+    "rate, V, limit",
+    [("alpha_m", 13 - 61, 0.32 * 4), ("beta_m", 40 - 61, 0.28 * 5), ("alpha_n", 15 - 61, 1.3 * 0.032 * 5)],
 )
 def test_rates_at_their_removable_singularities(rate: str, V: float, limit: float) -> None:
     """Where the textbook's formula is 0/0, the rate is its limit, and it is smooth around it."""
@@ -170,21 +173,20 @@ def test_rates_at_their_removable_singularities(rate: str, V: float, limit: floa
     cell = SteadyState(parse_equations(giver(rate).equations), {**in_si(NUMBERS), "v": around * 1e-3})
     found = cell[rate] * 1e-3
     assert found[3] == pytest.approx(limit, rel=1e-9)
-    slope = {"alpha_m": 0.16, "beta_m": -0.14, "alpha_n": 0.016}[rate]
+    slope = {"alpha_m": 0.16, "beta_m": -0.14, "alpha_n": 1.3 * 0.016}[rate]
     np.testing.assert_allclose(found, limit + slope * (around - V), rtol=1e-5)
 
 
 def test_calcium_pool() -> None:
-    currents = {"I_T": 30e-12, "I_HVA": 8e-12}
-    steady, tau = 0.06 + 50 * (1e-4 * 30 + 2e-3 * 8), 50
-    rate = rate_of_change("Ca", -60.0, **currents)
+    steady, tau = 0.06 + 50 * 2e-3 * 8, 50
+    rate = rate_of_change("Ca", -60.0, I_HVA=8e-12)
     for x in (0.0, 0.5, steady):
         assert rate(x) == pytest.approx((steady - x) / (tau * 1e-3), abs=1e-9)
 
 
 V = POTENTIALS
 STATES = {
-    "m": 0.3, "h": 0.6, "n": 0.4, "m_T": 0.35, "h_fast": 0.25, "h_slow": 0.7, "c": 0.2, "w": 0.15, "q": 0.45,
+    "m": 0.3, "h": 0.6, "n": 0.4, "m_T": 0.35, "h_fast": 0.25, "h_slow": 0.7, "c": 0.2, "w": 0.15, "b": 0.35, "q": 0.45,
     "Ca": 0.3, "s_NMDA": 0.5, "s_AMPA": 2e-9, "s_GABA": 3e-9, "g_AHP": 1.5e-9, "I_noise": 7e-12, "t": 0.75,
 }  # fmt: skip
 CURRENTS = {
@@ -195,6 +197,8 @@ CURRENTS = {
     "I_HVA": 7 * 0.2**2 * (118 - V),
     "I_SK": 8 * 0.3**2 / (0.3**2 + 0.4**2) * (-91 - V),
     "I_M": 4 * 0.15 * (-91 - V),
+    "I_A": 7 / (1 + exp(-(V + 57) / 5)) * 0.35 * (-91 - V),
+    "I_Kir": 5 / (1 + exp((V + 86) / 9)) * (-91 - V),
     "I_h": 0.3 * 0.45 * (-41 - V),
     "I_NMDA": 9 * (0.8 + 0.5) / (1 + 1.3 / 3.5 * exp(-V / 16.13)) * (2 - V),
     "I_AMPA": 0.7 * 2 * (1 - V),
@@ -207,6 +211,7 @@ CURRENTS = {
 
 REVERSAL = {
     "I_L": "E_L", "I_Na": "E_Na", "I_K": "E_K", "I_T": "E_Ca", "I_HVA": "E_Ca", "I_SK": "E_K", "I_M": "E_K",
+    "I_A": "E_K", "I_Kir": "E_K",
     "I_h": "E_h", "I_NMDA": "E_glutamate", "I_AMPA": "E_AMPA", "I_GABA": "E_GABA", "I_AHP": "E_K",
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The T current in voltage clamp: activation, inactivation in two phases, and recovery, as Huguenard 1993 recorded them.
 
 The protocols are those of a patch clamp; the numbers are fitted to the currents, never read off the equations. Twice:
-`recorded` is the current without the shift and the change of temperature by which the cell uses it, `cell` with them.
+`recorded` is the current without the shift and the speed by which the cell uses it, `cell` with them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 CELL, CURRENT = "lhb_cell", "I_T"
-AS_RECORDED = {"T_shift": 0.0, "T_temperature": 1.0}
+AS_RECORDED = {"T_shift": 0.0, "phi_T": 1.0}
 """What undoes the changes that the cell makes to the recorded current."""
 
 FULL, TEST, INACTIVATING, RECOVERING = -0.110, -0.040, -0.040, -0.090  # V

@@ -1,4 +1,4 @@
-"""Submembrane calcium, in arbitrary units: filled by the two calcium currents, emptied exponentially."""
+"""Submembrane calcium, in arbitrary units: filled by the high-voltage-activated current, emptied exponentially."""
 
 from lhb_model.mechanisms.mechanism import FIT, Mechanism
 from lhb_model.quantities import parameter
@@ -7,15 +7,14 @@ MECHANISM = Mechanism(
     name="calcium_pool",
     title="Submembrane calcium pool",
     equations="""
-        dCa/dt = influx_T*I_T + influx_HVA*I_HVA - (Ca - Ca_rest)/tau_Ca : 1
+        dCa/dt = influx_HVA*I_HVA - (Ca - Ca_rest)/tau_Ca : 1
     """,
     source="single well-mixed pool; Ca in arbitrary units, so that K_SK = 0.5 sets the scale",
     tag="assumed",
     parameters={
-        "influx_T": parameter("1.01e-4 1/pA/ms", source=FIT, tag="fitted"),
-        "influx_HVA": parameter("1.03e-3 1/pA/ms", source=FIT, tag="fitted"),
-        "Ca_rest": parameter("0.05", source=FIT, tag="fitted"),
-        "tau_Ca": parameter("48.5 ms", source=FIT, tag="fitted"),
+        "influx_HVA": parameter("1.5966e-3 1/pA/ms", source=FIT, tag="fitted"),
+        "Ca_rest": parameter("0.05", source="a tenth of K_SK", tag="assumed"),
+        "tau_Ca": parameter("8.3685 ms", source=FIT, tag="fitted"),
     },
-    requires=frozenset({"I_T", "I_HVA"}),
+    requires=frozenset({"I_HVA"}),
 )

@@ -1,6 +1,6 @@
 """Hyperpolarisation-activated current (HCN): the sag that ZD7288 removes; bursts do not need it."""
 
-from lhb_model.mechanisms.mechanism import FIT, Mechanism
+from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.quantities import parameter
 
 MECHANISM = Mechanism(
@@ -17,8 +17,8 @@ MECHANISM = Mechanism(
     parameters={
         "g_h": parameter("0.31 nS", source="sag seen in LHb neurons (Weiss & Veh 2011); size fitted", tag="fitted"),
         "E_h": parameter("-40 mV", source="conventional value of the mixed cation current", tag="assumed"),
-        "V_q": parameter("-85 mV", source=FIT, tag="fitted"),
-        "k_q": parameter("7 mV", source=FIT, tag="fitted"),
+        "V_q": parameter("-85 mV", source="recalled from HCN currents at rest", tag="recalled"),
+        "k_q": parameter("7 mV", source="recalled from HCN currents at rest", tag="recalled"),
     },
     per_neuron=frozenset({"g_h"}),
     currents=("I_h",),

@@ -15,11 +15,11 @@ MECHANISM = Mechanism(
     tag="assumed",
     parameters={
         "g_HVA": parameter(
-            "6.7 nS", source=FIT, tag="fitted", note="without it T block turns bursters into 15-30 Hz tonic cells"
+            "1.3478 nS", source=FIT, tag="fitted", note="nearly without effect on the modes; it feeds SK"
         ),
-        "V_c": parameter("-16.8 mV", source=FIT, tag="fitted"),
-        "k_c": parameter("5 mV", source=FIT, tag="fitted"),
-        "tau_c": parameter("1.2 ms", source=FIT, tag="fitted"),
+        "V_c": parameter("-21 mV", source=FIT, tag="fitted"),
+        "k_c": parameter("5 mV", source="conventional slope", tag="assumed"),
+        "tau_c": parameter("1.2 ms", source="L/N type, order of 1 ms", tag="assumed"),
     },
     per_neuron=frozenset({"g_HVA"}),
     currents=("I_HVA",),

@@ -12,9 +12,9 @@ MECHANISM = Mechanism(
     source="Ohm's law",
     tag="assumed",
     parameters={
-        "C": parameter("48 pF", source=FIT, tag="fitted", note="with g_L: tau 32-44 ms, input resistance 650-950 Mohm"),
-        "g_L": parameter("1.82 nS", source=FIT, tag="fitted"),
-        "E_L": parameter("-70.8 mV", source=FIT, tag="fitted"),
+        "C": parameter("42.548 pF", source=FIT, tag="fitted", note="time constant 24 ms below the burst window"),
+        "g_L": parameter("1.4093 nS", source=FIT, tag="fitted", note="with g_Kir: input resistance 570 Mohm"),
+        "E_L": parameter("-70.8 mV", source="holding current does the same", tag="assumed"),
     },
     per_neuron=frozenset({"C", "g_L", "E_L"}),
     currents=("I_L",),

@@ -90,4 +90,7 @@ def weight_name(receptor: str) -> str:
     return f"w_{receptor}"
 
 
-FIT = "fitted so that one cell is silent, bursts and fires tonically as it depolarises, as Weiss & Veh 2011 and Yang 2018 show"
+FIT = (
+    "fitted by calibration/neuron.py so that one cell is silent, bursts and fires tonically as it depolarises, as Weiss & Veh "
+    "2011 and Yang 2018 show"
+)

@@ -15,7 +15,7 @@ MECHANISM = Mechanism(
     tag="measured",
     parameters={
         "g_NMDA": parameter(
-            "8.87 nS",
+            "5.374 nS",
             source=FIT,
             tag="fitted",
             note="conductance at full occupancy by ambient glutamate; blocked by ketamine",

@@ -18,8 +18,10 @@ MECHANISM = Mechanism(
     source="Traub & Miles 1991, Neuronal Networks of the Hippocampus, rates relative to V_T; linoid(x) = x/(exp(x) - 1)",
     tag="recalled",
     parameters={
-        "g_Na": parameter("1800 nS", source=FIT, tag="fitted"),
-        "V_T": parameter("-58.9 mV", source=FIT, tag="fitted", note="shifts the spike threshold of Na and K together"),
+        "g_Na": parameter("135.48 nS", source=FIT, tag="fitted"),
+        "V_T": parameter(
+            "-57.189 mV", source=FIT, tag="fitted", note="shifts the spike threshold of Na and K together"
+        ),
     },
     per_neuron=frozenset({"g_Na"}),
     currents=("I_Na",),

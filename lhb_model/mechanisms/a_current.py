@@ -1,0 +1,37 @@
+"""A-type (Kv4) potassium current: keeps the cell silent below the burst window and leaves no gap above it."""
+
+from lhb_model.mechanisms.mechanism import FIT, Mechanism
+from lhb_model.quantities import parameter
+
+THALAMIC = "Huguenard, Coulter & Prince 1991 J Neurophysiol 66:1304 (thalamus)"
+
+MECHANISM = Mechanism(
+    name="a_current",
+    title="A-type (Kv4) potassium current",
+    equations="""
+        I_A = g_A*a_inf*b*(E_K - v) : amp
+        db/dt = (b_inf - b)/tau_b : 1
+        a_inf = 1/(1 + exp(-(v - V_a)/k_a)) : 1
+        b_inf = 1/(1 + exp((v - V_b)/k_b)) : 1
+    """,
+    source="instantaneous activation, one inactivation gate; form after " + THALAMIC,
+    tag="assumed",
+    parameters={
+        "g_A": parameter(
+            "7.4186 nS",
+            source=FIT,
+            tag="fitted",
+            note="its window current near -62 mV; without it bursts begin at -74 mV and a silent gap follows them",
+        ),
+        "V_a": parameter(
+            "-58.504 mV", source=FIT, tag="fitted", note="-60 mV in thalamic cells (Huguenard & McCormick 1992)"
+        ),
+        "k_a": parameter("6 mV", source=THALAMIC, tag="assumed"),
+        "V_b": parameter("-64.725 mV", source=FIT, tag="fitted", note="-78 mV in thalamic cells"),
+        "k_b": parameter("6 mV", source=THALAMIC, tag="recalled"),
+        "tau_b": parameter("3.595 ms", source=FIT, tag="fitted"),
+    },
+    per_neuron=frozenset({"g_A"}),
+    currents=("I_A",),
+    requires=frozenset({"E_K"}),
+)
