@@ -16,7 +16,7 @@ from lhb_model.fields import NAME
 from lhb_model.names import unknown
 from lhb_model.overrides import overridden
 from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
-from lhb_model.sheets import read_intervention, read_nucleus
+from lhb_model.sheets import read_intervention, read_nucleus, with_mechanisms
 from lhb_model.validation import validated
 from lhb_model.yaml_file import YamlDocument, read_yaml
 
@@ -104,7 +104,10 @@ def _nuclei(sheet: ExperimentSheet, folder: Path, place: Place) -> dict[str, Nuc
         key: Key = ("nuclei", name, "sheet") if use.sheet else ("nuclei", name)
         if wanted not in read:
             read[wanted] = read_nucleus(_sheet_path("nucleus", wanted, folder, place, key))
-    return {name: read[use.sheet or name] for name, use in sheet.nuclei.items()}
+    return {
+        name: with_mechanisms(read[use.sheet or name], use.mechanisms, place, ("nuclei", name, "mechanisms"))
+        for name, use in sheet.nuclei.items()
+    }
 
 
 def _interventions(sheet: ExperimentSheet, folder: Path, place: Place) -> Mapping[str, InterventionSheet]:

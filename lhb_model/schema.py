@@ -394,6 +394,8 @@ class NucleusUse(Strict):
     """Name of its sheet; none: the nucleus's own name."""
     size: Annotated[int, Field(ge=1, le=MOST_NEURONS)] | None = None
     """Number of neurons; none: as in its sheet."""
+    mechanisms: list[str] = []
+    """Currents and receptors that its cells have here beside those of its sheet."""
     parameters: dict[str, AnyQuantity] = {}
     """Amounts that differ from those of its sheet."""
     replay: ReplaySheet | None = None

@@ -1,7 +1,7 @@
 """Reads nucleus and intervention sheets: does all that a sheet names exist, and fit? Errors point into the sheet."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -112,6 +112,18 @@ def _check_nucleus(sheet: NucleusSheet, place: Place) -> None:
     _check_start(sheet, cell, place)
     if sheet.rest is not None:
         _check_rest(sheet.rest, sheet, cell, place)
+
+
+def with_mechanisms(sheet: NucleusSheet, more: Sequence[str], place: Place, key: Key) -> NucleusSheet:
+    """The sheet with mechanisms that an experiment adds to its cells."""
+    for number, name in enumerate(more):
+        check_known("mechanism", name, catalogue.cell_mechanism_names(), place, (*key, number))
+    together = [*sheet.mechanisms, *more]
+    try:
+        catalogue.cell(sheet.nucleus, tuple(together))
+    except InputError as error:
+        raise place.error(key, error.message) from None
+    return sheet.model_copy(update={"mechanisms": together})
 
 
 def check_parameters(given: Mapping[str, Quantity], cell: Cell, place: Place, key: Key) -> None:

@@ -1,13 +1,17 @@
 """Experiments on the circuit: what their findings and figures make of tables whose answer is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from lhb_model import config, plot
 from lhb_model.comparison import TABLE_COLUMNS
+from lhb_model.composition import compose_model
 from lhb_model.errors import InputError
 from lhb_model.findings.forced_bursts import at_equal_rate
+from small_runs import recorded, same_trains, small
 
 
 def ladder(forced: float) -> pd.DataFrame:
@@ -53,3 +57,30 @@ def test_every_condition_of_the_ladder_has_its_current() -> None:
     experiment = config.load("forced_bursts")
     driven = {name for stimulus in experiment.sheet.stimuli for name in stimulus.conditions or ()}
     assert driven == {condition.name for condition in experiment.conditions} - {"dark"}
+
+
+def test_a_lesioned_nucleus_never_fires(tmp_path: Path) -> None:
+    experiment = small(tmp_path, "conditions={control: {}, cut: {lesion: {nuclei: [rmtg]}}}")
+    control, cut = (recorded(experiment, name) for name in ("control", "cut"))
+    assert control.spikes["rmtg"].steps.size > 0 == cut.spikes["rmtg"].steps.size
+    assert same_trains(control.trains("lhb"), cut.trains("lhb"))
+    assert cut.spikes["vta_da"].steps.size > control.spikes["vta_da"].steps.size
+
+
+def test_an_experiment_may_add_mechanisms_to_the_cells_of_a_nucleus(tmp_path: Path) -> None:
+    experiment = small(tmp_path, "nuclei.rmtg={size: 10, mechanisms: [nmda], parameters: {ambient_NMDA: 0}}")
+    assert experiment.cell("rmtg").receives["nmda"] == "s_NMDA"
+    assert experiment.nuclei["rmtg"].mechanisms[-1] == "nmda"
+    parameters = compose_model(experiment, experiment.condition("control")).population("rmtg").parameters
+    assert parameters["ambient_NMDA"].value == 0
+
+
+def test_blocks_of_local_block_act_where_they_say() -> None:
+    experiment = config.load("local_block")
+    places = {
+        name: {change.nucleus for change in compose_model(experiment, experiment.condition(name)).changes}
+        for name in ("nmda_in_lhb", "nmda_elsewhere", "t_in_lhb", "t_elsewhere")
+    }
+    assert places["nmda_in_lhb"] == places["t_in_lhb"] == {"lhb"}
+    assert places["nmda_elsewhere"] == {"lhb", "rmtg", "vta_da", "drn_gaba"}
+    assert places["t_elsewhere"] == {"lhb", "vta_da", "drn_5ht"}

@@ -123,7 +123,7 @@ WRONG_SETTINGS: dict[str, str] = {
     "'11 mV' (voltage), expected a time such as '5 ms'",
     "based_on=ketamine": "--set based_on=ketamine: based_on: given beside the file, expected in it",
     "nuclei.lhb=null": "--set nuclei.lhb=null: nuclei.lhb: given nothing, expected a mapping with keys such as sheet, "
-    "size, parameters, replay",
+    "size, mechanisms, parameters",
 }
 
 SEEDS = "a number of seeds such as 6, or different ones such as [1, 2, 3]"
@@ -139,6 +139,16 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "rmtg: {size: 5}",
         "rmtg: {sizes: 5}",
         "nuclei.rmtg.sizes: unknown key 'sizes'; did you mean 'size'?",
+    ),
+    "unknown mechanism added": (
+        "rmtg: {size: 5}",
+        "rmtg: {mechanisms: [nmdar]}",
+        "nuclei.rmtg.mechanisms.0: unknown mechanism 'nmdar'; did you mean 'nmda'?",
+    ),
+    "mechanism added that is there": (
+        "rmtg: {size: 5}",
+        "rmtg: {mechanisms: [ampa]}",
+        "nuclei.rmtg.mechanisms: nucleus 'rmtg': two mechanisms give E_AMPA, I_AMPA, open_AMPA, s_AMPA, tau_AMPA, expected one",
     ),
     "unknown key of a wire": (
         "in_degree: 3",
@@ -211,7 +221,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "list for a mapping": (
         "  lhb: {size: 20}",
         "  lhb: [20]",
-        "nuclei.lhb: given [20], expected a mapping with keys such as sheet, size, parameters, replay",
+        "nuclei.lhb: given [20], expected a mapping with keys such as sheet, size, mechanisms, parameters",
     ),
     "list for the conditions' mapping": (
         "  control: {}",

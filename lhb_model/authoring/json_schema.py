@@ -203,6 +203,7 @@ def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     nuclei = suggestion(known.titles(names.nuclei))
     _put(definitions, "ExperimentSheet", "based_on", suggestion(names.experiments, NAME))
     _put(definitions, "NucleusUse", "sheet", choice(known.titles(names.nuclei)))
+    _put(definitions, "NucleusUse", "mechanisms", choice(known.mechanisms()), "items")
     _put(definitions, "NucleusUse", "parameters", mapping(known.all_amounts()))
     _put(definitions, "Wire", "from", nuclei)
     _put(definitions, "Wire", "to", nuclei)
@@ -249,7 +250,7 @@ def _nucleus(name: str, sheet: NucleusSheet) -> Schema:
     about = f"{sheet.title}; releases {sheet.transmitter}. Size {sheet.size} unless another is given. {sheet.notes}"
     return {
         "description": about.strip(),
-        "if": {"required": ["sheet"]},
+        "if": {"anyOf": [{"required": ["sheet"]}, {"required": ["mechanisms"]}]},
         "then": {"$ref": "#/definitions/NucleusUse"},
         "else": {"$ref": f"#/definitions/NucleusUse.{name}"},
     }
