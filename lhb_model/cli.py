@@ -88,13 +88,18 @@ def main() -> None:
 @click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the file's.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Simulations at a time.  [default: one a processor]")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Simulate on the workers of this Dask scheduler (tcp://host:8786)."
+)
+@click.option("--cluster", metavar="KIND", help="Simulate on a cluster that is started for this run: slurm, or local.")
 @click.option("--force", is_flag=True, help="Repeat a run that is finished.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and what it would cost; run nothing.")
 @click.option("--no-report", is_flag=True, help="Make no page of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @speaking
-def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], workers: int | None, force: bool,
-        dry_run: bool, no_report: bool, as_json: bool) -> None:  # fmt: skip
+def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], workers: int | None,
+        scheduler: str | None, cluster: str | None, force: bool, dry_run: bool, no_report: bool,
+        as_json: bool) -> None:  # fmt: skip
     """Simulate every condition of CONFIG with every seed.
 
     CONFIG is a YAML file or the name of a shipped experiment. The last line printed is the run folder, with tables,
@@ -107,6 +112,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
       lhb run ketamine --set conditions.ketamine.ketamine.block=0.3
       lhb run ketamine --set nuclei.lhb.size=1000 --seeds 10 --workers 2
       lhb run ketamine --dry-run
+      lhb run ketamine --cluster slurm --workers 64
 
     Exit codes: 0 done, 2 bad input, 3 a simulation failed, 130 interrupted.
     """
@@ -115,8 +121,8 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
 
     experiment = configs.load(config, settings, seeds)
     if dry_run:
-        return verbs.show_plan(experiment, Path(out), workers, as_json)
-    sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, with_report=not no_report))
+        return verbs.show_plan(experiment, Path(out), workers, as_json, cluster)
+    sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, not no_report, scheduler, cluster))
 
 
 @main.command()

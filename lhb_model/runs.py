@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,7 +107,7 @@ def run_experiment(
     with alone(final, cache.folder() / "locks", watcher.step):
         if force or not is_finished(final):
             partial = partial_folder(final, force)
-            with executor or Threads(workers) as place:
+            with nullcontext(executor) if executor else Threads(workers) as place:
                 _grow(_Work(experiment, partial, watcher, stop or threading.Event()), place)
             publish(partial, final)
     return Run(final)
@@ -262,8 +262,8 @@ def _watch(work: _Work, jobs: dict[Future, JobRecord], executor: Executor) -> No
     finally:
         if waiting:
             executor.stop()
-        for future in waiting:
-            jobs[future].state = "queued"
+        for job in jobs.values():
+            job.state = "queued" if job.state == "running" else job.state
 
 
 def _kept(work: _Work, job: JobRecord) -> bool:
@@ -304,7 +304,8 @@ def _keep(work: _Work, job: JobRecord, left: "Simulated") -> None:
     path = recording_path(work.folder, job.condition, job.seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file(path, left.file)
-    work.target, label = left.target, Label(job.condition, job.seed)
+    work.target = "; ".join(sorted({*filter(None, work.target.split("; ")), left.target}))
+    label = Label(job.condition, job.seed)
     work.neurons[label], work.measures[label] = left.tables
     job.seconds, job.spikes, job.spikes_sha256 = left.seconds, left.spikes, left.spikes_sha256
     job.state = "done"

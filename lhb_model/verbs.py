@@ -6,8 +6,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from lhb_model import terminal
 from lhb_model.composition import compose_model
 from lhb_model.errors import InputError, LhbError
 from lhb_model.estimate import estimate, seconds_if
+from lhb_model.executors import Executor
 from lhb_model.experiment import Experiment
 from lhb_model.figures import KINDS, View
 from lhb_model.figures import draw as draw_kind
@@ -34,17 +35,27 @@ FORMATS = ("png", "pdf", "svg")
 
 
 def run(
-    experiment: Experiment, out: Path, workers: int | None, force: bool, as_json: bool, with_report: bool = True
+    experiment: Experiment,
+    out: Path,
+    workers: int | None,
+    force: bool,
+    as_json: bool,
+    with_report: bool = True,
+    scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> int:
     """Run an experiment, make its page, print its summary and its folder; return the exit code."""
     folder, seconds = folder_of(experiment, out), None
     at_work = force or not is_finished(folder)
     if at_work:
-        seconds = seconds_if(experiment, cache.toolchain() is not None, workers)
-        _warn_if_interpreted(experiment, workers)
+        elsewhere = scheduler or cluster
+        seconds = None if elsewhere else seconds_if(experiment, cache.toolchain() is not None, workers)
+        if not elsewhere:
+            _warn_if_interpreted(experiment, workers)
     try:
         with terminal.Progress(as_json, seconds) as progress, stopping() as stop:
-            finished = run_experiment(experiment, out, workers, force, progress, stop)
+            with _place(at_work, scheduler, cluster, workers, progress.say) as executor:
+                finished = run_experiment(experiment, out, workers, force, progress, stop, executor)
             if at_work and with_report:
                 _add_report(finished, progress)
     except KeyboardInterrupt:
@@ -54,6 +65,21 @@ def run(
     else:
         _print_run(finished)
     return 3 if failed_jobs(finished.manifest["jobs"]) else 0
+
+
+def _place(
+    at_work: bool, scheduler: str | None, cluster: str | None, workers: int | None, say: Callable[[str], None]
+) -> AbstractContextManager[Executor | None]:
+    """Where simulations run, if not in this process."""
+    if scheduler and cluster:
+        raise InputError("--scheduler and --cluster: choose one of them")
+    if not at_work or not (scheduler or cluster):
+        return nullcontext()
+    from lhb_model import dask_cluster
+
+    if scheduler:
+        return dask_cluster.on_scheduler(scheduler, say)
+    return dask_cluster.on_cluster(str(cluster), workers, say)
 
 
 def _to_resume(folder: Path) -> str:
@@ -182,11 +208,18 @@ def _as_json(run: Run) -> dict[str, Any]:
     }
 
 
-def show_plan(experiment: Experiment, out: Path, workers: int | None, as_json: bool) -> None:
-    """Say what a run would do and cost."""
+def show_plan(
+    experiment: Experiment, out: Path, workers: int | None, as_json: bool, cluster: str | None = None
+) -> None:
+    """Say what a run would do and cost, and what it would ask of SLURM."""
     folder = folder_of(experiment, out)
     plan = {"run": str(folder), "finished": is_finished(folder), **estimate(experiment, workers)}
-    click.echo(json.dumps(plan, indent=1) if as_json else "\n".join(terminal.aligned(_plan_rows(plan))))
+    if cluster == "slurm":
+        from lhb_model.dask_cluster import slurm_script
+
+        plan["job_script"] = slurm_script()
+    shown = [*terminal.aligned(_plan_rows(plan)), *([f"\n{plan['job_script']}"] if "job_script" in plan else [])]
+    click.echo(json.dumps(plan, indent=1) if as_json else "\n".join(shown))
 
 
 def _plan_rows(plan: dict[str, Any]) -> list[list[str]]:

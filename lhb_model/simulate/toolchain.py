@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,12 +85,20 @@ def detect(cache: Path) -> Toolchain | None:
     version = _output([compiler, "--version"]).splitlines()[0]
     identity = hashlib.sha256("\n".join([compiler, version, processor(), repr(LADDER)]).encode()).hexdigest()[:16]
     note = cache / f"toolchain-{identity}"
-    level = note.read_text() if note.exists() else _best_level(compiler)
+    level = note.read_text() if note.exists() else _noted(_best_level(compiler), note)
     if level not in dict(LADDER):
         return None
-    cache.mkdir(parents=True, exist_ok=True)
-    note.write_text(level)
     return Toolchain(compiler, version, level, dict(LADDER)[level], identity)
+
+
+def _noted(level: str, note: Path) -> str:
+    """Keep an answer. Others look for it at any time: it appears whole or not at all."""
+    if level in dict(LADDER):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        beside = note.with_name(f".{note.name}-{os.getpid()}-{threading.get_ident()}")
+        beside.write_text(level)
+        beside.replace(note)
+    return level
 
 
 def _best_level(compiler: str) -> str:
