@@ -498,13 +498,16 @@ def report(runs: tuple[Path, ...], in_browser: bool, out: Path | None) -> None:
 
     The page has the question and the design, the result in words with intervals, figures, a raster to zoom, every number
     with its source, the equations, how to repeat the run, and methods and references for a paper. It opens without a
-    network, prints, and can be sent by mail. That of several runs goes to report.html in the current folder.
+    network, prints, and can be sent by mail. That of several runs goes to report.html in the current folder. The folder of a
+    validation gets a page of its verdicts, with figures and sources.
 
     \b
     Examples:
       lhb report runs/ketamine-1a2b3c4d --open
       lhb report runs/ketamine-1a2b3c4d runs/ketamine-5e6f7a8b --out both.html
     """
-    from lhb_model import verbs
+    from lhb_model import validation_verb, verbs
+    from lhb_model.validation_run import is_validation
 
-    verbs.make_report(runs, out, in_browser)
+    make = validation_verb.make_page if any(map(is_validation, runs)) else verbs.make_report
+    make(runs, out, in_browser)

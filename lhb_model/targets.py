@@ -205,16 +205,17 @@ def target_paths(names: Iterable[str] = ()) -> dict[str, Path]:
     """
     shipped = catalogue.sheet_paths("target")
     if not names:
-        return dict(sorted(shipped.items(), key=lambda item: _order(item[0])))
+        return dict(sorted(shipped.items(), key=lambda item: target_order(item[0])))
     found: dict[str, Path] = {}
     for name in names:
         path = shipped.get(name, Path(name))
         if name not in shipped and not path.is_file():
-            raise InputError(unknown("target", name, sorted(shipped, key=_order)))
+            raise InputError(unknown("target", name, sorted(shipped, key=target_order)))
         found[path.stem] = path
     return found
 
 
-def _order(name: str) -> tuple[str, int, str]:
+def target_order(name: str) -> tuple[str, int, str]:
+    """By this key P2 comes before P10."""
     letters, digits, rest = re.fullmatch(r"(\D*)(\d*)(.*)", name).groups()  # type: ignore[union-attr]
     return letters, int(digits or 0), rest
