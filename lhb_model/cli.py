@@ -67,11 +67,13 @@ def _show_versions(context: click.Context, option: click.Parameter, asked: bool)
     if not asked or context.resilient_parsing:
         return
     from lhb_model import __version__
+    from lhb_model.parameter_sets import parameter_sets
     from lhb_model.provenance import machine, part_versions
 
     on = machine()
     click.echo(f"lhb, version {__version__}\nPython {on['python']} on {on['system']}, {on['processor']}")
     click.echo("\n".join(f"{name} {number}" for name, number in part_versions().items()))
+    click.echo(f"parameters {', '.join(parameter_sets())}")
     context.exit()
 
 
@@ -87,14 +89,17 @@ def main() -> None:
 @click.option("--out", default="runs", show_default=True, help="Folder for run folders.")
 @click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the file's.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
+@click.option(
+    "--parameters", metavar="SET", shell_complete=completion.sets, help="Set of parameters, as `lhb list parameters`."
+)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Simulations at a time.  [default: one a processor]")
 @click.option("--force", is_flag=True, help="Repeat a run that is finished.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and what it would cost; run nothing.")
 @click.option("--no-report", is_flag=True, help="Make no page of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @speaking
-def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], workers: int | None, force: bool,
-        dry_run: bool, no_report: bool, as_json: bool) -> None:  # fmt: skip
+def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], parameters: str | None, workers: int | None,
+        force: bool, dry_run: bool, no_report: bool, as_json: bool) -> None:  # fmt: skip
     """Simulate every condition of CONFIG with every seed.
 
     CONFIG is a YAML file or the name of a shipped experiment. The last line printed is the run folder, with tables,
@@ -106,6 +111,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
       lhb run ketamine
       lhb run ketamine --set conditions.ketamine.ketamine.block=0.3
       lhb run ketamine --set nuclei.lhb.size=1000 --seeds 10 --workers 2
+      lhb run ketamine --parameters 2026.1
       lhb run ketamine --dry-run
 
     Exit codes: 0 done, 2 bad input, 3 a simulation failed, 130 interrupted.
@@ -113,7 +119,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
     from lhb_model import config as configs
     from lhb_model import verbs
 
-    experiment = configs.load(config, settings, seeds)
+    experiment = configs.load(config, settings, seeds, parameters)
     if dry_run:
         return verbs.show_plan(experiment, Path(out), workers, as_json)
     sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, with_report=not no_report))
@@ -171,8 +177,11 @@ def schema(kind: str | None, out: Path | None) -> None:
 @main.command()
 @click.argument("config", shell_complete=completion.configs)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
+@click.option(
+    "--parameters", metavar="SET", shell_complete=completion.sets, help="Set of parameters, as `lhb list parameters`."
+)
 @speaking
-def check(config: str, settings: tuple[str, ...]) -> None:
+def check(config: str, settings: tuple[str, ...], parameters: str | None) -> None:
     """Validate CONFIG and print what would run.
 
     \b
@@ -183,7 +192,7 @@ def check(config: str, settings: tuple[str, ...]) -> None:
     from lhb_model import config as configs
     from lhb_model import verbs
 
-    verbs.show_check(configs.load(config, settings))
+    verbs.show_check(configs.load(config, settings, parameters=parameters))
 
 
 def reading(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -362,9 +371,9 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 @click.option("--out", default="runs", show_default=True, help="Folder of runs.")
 @speaking
 def list_(what: str, out: str) -> None:
-    """List experiments, nuclei, drugs, mechanisms, targets or runs.
+    """List experiments, nuclei, drugs, mechanisms, targets, sets of parameters or runs.
 
-    WHAT is experiments, nuclei, interventions, mechanisms, readouts, targets, findings or runs.
+    WHAT is experiments, nuclei, interventions, mechanisms, readouts, targets, findings, parameters or runs.
 
     \b
     Examples:

@@ -19,6 +19,7 @@ from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import Schema, quantity
 from lhb_model.fields import NAME, PLACE, Named, Reads
+from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Quantity
 from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
 from lhb_model.sheets import LARGEST_SCALE
@@ -202,6 +203,9 @@ def _put(definitions: Definitions, model: str, key: str, given: Schema, at: str 
 def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     nuclei = suggestion(known.titles(names.nuclei))
     _put(definitions, "ExperimentSheet", "based_on", suggestion(names.experiments, NAME))
+    # Unquoted, 2026.1 is a number.
+    sets = [spelled for name in parameter_sets() for spelled in (name, float(name))]
+    _put(definitions, "ExperimentSheet", "parameters", {"enum": [*sets, None]})
     _put(definitions, "NucleusUse", "sheet", choice(known.titles(names.nuclei)))
     _put(definitions, "NucleusUse", "parameters", mapping(known.all_amounts()))
     _put(definitions, "Wire", "from", nuclei)
