@@ -159,7 +159,7 @@ def init(name: str, base: str) -> None:
 )
 @speaking
 def schema(kind: str | None, out: Path | None) -> None:
-    """Print the JSON Schema of a KIND of YAML file: experiment, nucleus or intervention.
+    """Print the JSON Schema of a KIND of YAML file: experiment, nucleus, intervention or target.
 
     With --out, write the schemas of all kinds (of KIND alone, if it is given) into a folder. Sheets that lie beside that
     folder are known to them, so repeat this after adding one.
@@ -340,20 +340,20 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 
     \b
     Kinds:
-      raster      spikes with bursts marked, nuclei as bands, drug shaded
-      traces      membrane potential of a silent, a bursting and a tonic cell
-      ramp        membrane potential of one cell under an injected current
-      mode_map    modes of one cell against holding current and blocks
-      classes     shares of silent, bursting and tonic neurons
-      isi         inter-spike intervals with the burst rule's limits
-      return_map  each interval against the next, with the limits
-      sensitivity share of spikes in bursts for other limits, beside chance
-      circuit     rates and transmitter over time
-      spectrum    power spectrum of the LHb's rate, with the theta band
-      ppc         spectrum of pairwise phase consistency
-      dose        measures against dose, with fitted curves
-      comparison  differences between conditions, seed by seed
-      against_rate dopamine and serotonin against the LHb's mean rate
+      raster        spikes with bursts marked, nuclei as bands, drug shaded
+      traces        membrane potential of a silent, a bursting and a tonic cell
+      ramp          membrane potential of one cell under an injected current
+      mode_map      modes of one cell against holding current and blocks
+      classes       shares of silent, bursting and tonic neurons
+      isi           inter-spike intervals with the burst rule's limits
+      return_map    each interval against the next, with the limits
+      sensitivity   share of spikes in bursts for other limits, beside chance
+      circuit       rates and transmitter over time
+      spectrum      power spectrum of the LHb's rate, with the theta band
+      ppc           spectrum of pairwise phase consistency
+      dose          measures against dose, with fitted curves
+      comparison    differences between conditions, seed by seed
+      against_rate  dopamine and serotonin against the LHb's mean rate
 
     \b
     Examples:

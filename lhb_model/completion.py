@@ -22,7 +22,7 @@ LISTS = (
     "parameters",
     "runs",
 )
-SCHEMAS = ("experiment", "nucleus", "intervention")
+SCHEMAS = ("experiment", "nucleus", "intervention", "target")
 NO_NAMES = ("__init__", "mechanism", "readout", "release")
 
 Items = list[CompletionItem]
@@ -53,7 +53,7 @@ def things(context: Context, parameter: Parameter, incomplete: str) -> Items:
 
 def figures(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Kinds of figure."""
-    return _matching(map(CompletionItem, FIGURE_KINDS), incomplete)
+    return _matching([CompletionItem(name, help=shown) for name, shown in FIGURE_KINDS.items()], incomplete)
 
 
 def sets(context: Context, parameter: Parameter, incomplete: str) -> Items:
