@@ -12,6 +12,7 @@ from lhb_model.errors import InputError
 from lhb_model.mechanisms.mechanism import Mechanism, weight_name
 from lhb_model.mechanisms.trapping import Blocker, trapping
 from lhb_model.names import unknown
+from lhb_model.parameter_sets import folder_of_set
 from lhb_model.shipped import FOLDERS, shipped
 
 
@@ -66,16 +67,19 @@ def parameter_units() -> dict[str, str]:
     return {key: p.unit for m in found for key, p in m.parameters.items()} | weights
 
 
-def sheet_paths(kind: str, beside: Path | None = None) -> dict[str, Path]:
-    """Name -> file of every sheet of a kind; those in or next to the folder `beside` come before the shipped ones."""
+def sheet_paths(kind: str, beside: Path | None = None, of: str | None = None) -> dict[str, Path]:
+    """Name -> file of every sheet of a kind; those in or next to the folder `beside` come before those of the set `of`.
+
+    The set is the present one unless named; see `parameter_sets`.
+    """
     paths: dict[str, Path] = {}
-    for folder in _folders(kind, beside):
+    for folder in _folders(kind, beside, shipped() if of is None else folder_of_set(of)):
         for path in sorted(folder.glob("*.yaml")):
             paths.setdefault(path.stem, path)
     return dict(sorted(paths.items()))
 
 
-def sheet_path(kind: str, name: str, beside: Path | None = None) -> Path:
+def sheet_path(kind: str, name: str, beside: Path | None = None, of: str | None = None) -> Path:
     """The file of the sheet of that name.
 
     Raises
@@ -83,14 +87,14 @@ def sheet_path(kind: str, name: str, beside: Path | None = None) -> Path:
     InputError
         If there is none; the message gives the nearest names.
     """
-    paths = sheet_paths(kind, beside)
+    paths = sheet_paths(kind, beside, of)
     if name not in paths:
         raise InputError(unknown(kind, name, paths))
     return paths[name]
 
 
-def _folders(kind: str, beside: Path | None) -> Iterator[Path]:
+def _folders(kind: str, beside: Path | None, of: Path) -> Iterator[Path]:
     if beside is not None:
-        yield beside / FOLDERS[kind]
-        yield beside.parent / FOLDERS[kind]
-    yield shipped() / FOLDERS[kind]
+        # The sheets beside a shipped experiment are those of the present set.
+        yield from (folder / FOLDERS[kind] for folder in (beside, beside.parent) if folder != shipped().resolve())
+    yield of / FOLDERS[kind]

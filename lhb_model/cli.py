@@ -67,11 +67,13 @@ def _show_versions(context: click.Context, option: click.Parameter, asked: bool)
     if not asked or context.resilient_parsing:
         return
     from lhb_model import __version__
+    from lhb_model.parameter_sets import parameter_sets
     from lhb_model.provenance import machine, part_versions
 
     on = machine()
     click.echo(f"lhb, version {__version__}\nPython {on['python']} on {on['system']}, {on['processor']}")
     click.echo("\n".join(f"{name} {number}" for name, number in part_versions().items()))
+    click.echo(f"parameters {', '.join(parameter_sets())}")
     context.exit()
 
 
@@ -87,6 +89,9 @@ def main() -> None:
 @click.option("--out", default="runs", show_default=True, help="Folder for run folders.")
 @click.option("--seeds", type=click.IntRange(1, 100_000), help="Number of seeds, instead of the file's.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
+@click.option(
+    "--parameters", metavar="SET", shell_complete=completion.sets, help="Set of parameters, as `lhb list parameters`."
+)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Simulations at a time.  [default: one a processor]")
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Simulate on the workers of this Dask scheduler (tcp://host:8786)."
@@ -97,7 +102,7 @@ def main() -> None:
 @click.option("--no-report", is_flag=True, help="Make no page of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @speaking
-def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], workers: int | None,
+def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], parameters: str | None, workers: int | None,
         scheduler: str | None, cluster: str | None, force: bool, dry_run: bool, no_report: bool,
         as_json: bool) -> None:  # fmt: skip
     """Simulate every condition of CONFIG with every seed.
@@ -111,6 +116,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
       lhb run ketamine
       lhb run ketamine --set conditions.ketamine.ketamine.block=0.3
       lhb run ketamine --set nuclei.lhb.size=1000 --seeds 10 --workers 2
+      lhb run ketamine --parameters 2026.1
       lhb run ketamine --dry-run
       lhb run ketamine --cluster slurm --workers 64
 
@@ -119,7 +125,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], wor
     from lhb_model import config as configs
     from lhb_model import verbs
 
-    experiment = configs.load(config, settings, seeds)
+    experiment = configs.load(config, settings, seeds, parameters)
     if dry_run:
         return verbs.show_plan(experiment, Path(out), workers, as_json, cluster)
     sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, not no_report, scheduler, cluster))
@@ -159,7 +165,7 @@ def init(name: str, base: str) -> None:
 )
 @speaking
 def schema(kind: str | None, out: Path | None) -> None:
-    """Print the JSON Schema of a KIND of YAML file: experiment, nucleus or intervention.
+    """Print the JSON Schema of a KIND of YAML file: experiment, nucleus, intervention or target.
 
     With --out, write the schemas of all kinds (of KIND alone, if it is given) into a folder. Sheets that lie beside that
     folder are known to them, so repeat this after adding one.
@@ -177,8 +183,11 @@ def schema(kind: str | None, out: Path | None) -> None:
 @main.command()
 @click.argument("config", shell_complete=completion.configs)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one value of the file; repeatable.")
+@click.option(
+    "--parameters", metavar="SET", shell_complete=completion.sets, help="Set of parameters, as `lhb list parameters`."
+)
 @speaking
-def check(config: str, settings: tuple[str, ...]) -> None:
+def check(config: str, settings: tuple[str, ...], parameters: str | None) -> None:
     """Validate CONFIG and print what would run.
 
     \b
@@ -189,7 +198,7 @@ def check(config: str, settings: tuple[str, ...]) -> None:
     from lhb_model import config as configs
     from lhb_model import verbs
 
-    verbs.show_check(configs.load(config, settings))
+    verbs.show_check(configs.load(config, settings, parameters=parameters))
 
 
 def reading(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -337,20 +346,20 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 
     \b
     Kinds:
-      raster      spikes with bursts marked, nuclei as bands, drug shaded
-      traces      membrane potential of a silent, a bursting and a tonic cell
-      ramp        membrane potential of one cell under an injected current
-      mode_map    modes of one cell against holding current and blocks
-      classes     shares of silent, bursting and tonic neurons
-      isi         inter-spike intervals with the burst rule's limits
-      return_map  each interval against the next, with the limits
-      sensitivity share of spikes in bursts for other limits, beside chance
-      circuit     rates and transmitter over time
-      spectrum    power spectrum of the LHb's rate, with the theta band
-      ppc         spectrum of pairwise phase consistency
-      dose        measures against dose, with fitted curves
-      comparison  differences between conditions, seed by seed
-      against_rate dopamine and serotonin against the LHb's mean rate
+      raster        spikes with bursts marked, nuclei as bands, drug shaded
+      traces        membrane potential of a silent, a bursting and a tonic cell
+      ramp          membrane potential of one cell under an injected current
+      mode_map      modes of one cell against holding current and blocks
+      classes       shares of silent, bursting and tonic neurons
+      isi           inter-spike intervals with the burst rule's limits
+      return_map    each interval against the next, with the limits
+      sensitivity   share of spikes in bursts for other limits, beside chance
+      circuit       rates and transmitter over time
+      spectrum      power spectrum of the LHb's rate, with the theta band
+      ppc           spectrum of pairwise phase consistency
+      dose          measures against dose, with fitted curves
+      comparison    differences between conditions, seed by seed
+      against_rate  dopamine and serotonin against the LHb's mean rate
 
     \b
     Examples:
@@ -368,9 +377,9 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 @click.option("--out", default="runs", show_default=True, help="Folder of runs.")
 @speaking
 def list_(what: str, out: str) -> None:
-    """List experiments, nuclei, drugs, mechanisms, targets or runs.
+    """List experiments, nuclei, drugs, mechanisms, targets, sets of parameters or runs.
 
-    WHAT is experiments, nuclei, interventions, mechanisms, readouts, targets, findings or runs.
+    WHAT is experiments, nuclei, interventions, mechanisms, readouts, targets, findings, parameters or runs.
 
     \b
     Examples:
@@ -504,13 +513,16 @@ def report(runs: tuple[Path, ...], in_browser: bool, out: Path | None) -> None:
 
     The page has the question and the design, the result in words with intervals, figures, a raster to zoom, every number
     with its source, the equations, how to repeat the run, and methods and references for a paper. It opens without a
-    network, prints, and can be sent by mail. That of several runs goes to report.html in the current folder.
+    network, prints, and can be sent by mail. That of several runs goes to report.html in the current folder. The folder of a
+    validation gets a page of its verdicts, with figures and sources.
 
     \b
     Examples:
       lhb report runs/ketamine-1a2b3c4d --open
       lhb report runs/ketamine-1a2b3c4d runs/ketamine-5e6f7a8b --out both.html
     """
-    from lhb_model import verbs
+    from lhb_model import validation_verb, verbs
+    from lhb_model.validation_run import is_validation
 
-    verbs.make_report(runs, out, in_browser)
+    make = validation_verb.make_page if any(map(is_validation, runs)) else verbs.make_report
+    make(runs, out, in_browser)

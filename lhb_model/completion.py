@@ -11,8 +11,18 @@ from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.shipped import FOLDERS, shipped
 
 TITLE = re.compile(r"^title: *(.+)$", re.MULTILINE)
-LISTS = ("experiments", "nuclei", "interventions", "mechanisms", "readouts", "runs")
-SCHEMAS = ("experiment", "nucleus", "intervention")
+LISTS = (
+    "experiments",
+    "nuclei",
+    "interventions",
+    "mechanisms",
+    "readouts",
+    "targets",
+    "findings",
+    "parameters",
+    "runs",
+)
+SCHEMAS = ("experiment", "nucleus", "intervention", "target")
 NO_NAMES = ("__init__", "mechanism", "readout", "release")
 
 Items = list[CompletionItem]
@@ -43,7 +53,13 @@ def things(context: Context, parameter: Parameter, incomplete: str) -> Items:
 
 def figures(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Kinds of figure."""
-    return _matching(map(CompletionItem, FIGURE_KINDS), incomplete)
+    return _matching([CompletionItem(name, help=shown) for name, shown in FIGURE_KINDS.items()], incomplete)
+
+
+def sets(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Sets of parameters."""
+    names = sorted(note.parent.name for note in shipped().glob("parameters/*/set.yaml"))
+    return _matching(map(CompletionItem, names), incomplete)
 
 
 def lists(context: Context, parameter: Parameter, incomplete: str) -> Items:

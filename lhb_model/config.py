@@ -4,6 +4,7 @@ A config is data: nothing in it is evaluated, and names that reach generated cod
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,20 @@ from lhb_model.experiment import Experiment, Key, Place
 from lhb_model.fields import NAME
 from lhb_model.names import unknown
 from lhb_model.overrides import overridden
+from lhb_model.parameter_sets import folder_of_set, parameter_sets, present
 from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
 from lhb_model.sheets import read_intervention, read_nucleus, with_mechanisms
+from lhb_model.shipped import FOLDERS
 from lhb_model.validation import validated
 from lhb_model.yaml_file import YamlDocument, read_yaml
 
+SET = "parameters"
+"""Key of an experiment that names its set of parameters."""
 
-def load(path: str | Path, overrides: Iterable[str] = (), seeds: int | None = None) -> Experiment:
+
+def load(
+    path: str | Path, overrides: Iterable[str] = (), seeds: int | None = None, parameters: str | None = None
+) -> Experiment:
     """Read an experiment.
 
     Parameters
@@ -32,6 +40,8 @@ def load(path: str | Path, overrides: Iterable[str] = (), seeds: int | None = No
         Settings such as "conditions.ketamine.ketamine.block=0.3", applied before the file is validated.
     seeds
         Number of seeds, instead of the file's.
+    parameters
+        Name of the set of parameters, instead of the file's; a shipped experiment is that of the set.
 
     Raises
     ------
@@ -43,27 +53,55 @@ def load(path: str | Path, overrides: Iterable[str] = (), seeds: int | None = No
     >>> load("ketamine", ["conditions.ketamine.ketamine.block=0.3"], seeds=2).seeds
     (1, 2)
     """
-    settings = (*overrides, *([] if seeds is None else [f"seeds={seeds}"]))
-    document = read_yaml(_found(path))
+    settings = (
+        *overrides,
+        *([] if seeds is None else [f"seeds={seeds}"]),
+        *([] if parameters is None else [f"{SET}='{parameters}'"]),
+    )
+    asked = asked_set(settings)
+    document = read_yaml(_found(path, asked))
     folder = Path(document.path).resolve().parent
-    data, place = overridden(*_merged(document, folder), settings)
+    of = _set_of(asked or document.data.get(SET), document)
+    data, place = overridden(*_merged(document, folder, of), settings)
     if ("based_on",) in place.overrides:
         raise place.error(("based_on",), "given beside the file, expected in it")
     sheet = validated(ExperimentSheet, data, place)
-    nuclei = _nuclei(sheet, folder, place)
-    interventions = _interventions(sheet, folder, place)
+    look = _Look(folder, of, place)
+    nuclei = _nuclei(sheet, look)
+    interventions = _interventions(sheet, look)
     conditions = expanded(sheet.conditions, interventions, place)
-    experiment = Experiment(Path(document.path), document.text, sheet, nuclei, interventions, conditions, settings)
+    experiment = Experiment(
+        Path(document.path), document.text, sheet, nuclei, interventions, conditions, settings, of, tuple(look.own)
+    )
     check_experiment(experiment, place)
     return experiment
 
 
-def _found(path: str | Path) -> Path:
-    """The file itself, or the shipped experiment of that name."""
-    given, shipped = Path(path), catalogue.sheet_paths("experiment")
+def asked_set(settings: Iterable[str]) -> str | None:
+    """The set of parameters that the last setting of it names, before any file is read."""
+    named = [text.partition("=")[2].strip(" '\"") for text in settings if text.partition("=")[0] == SET]
+    if named and named[-1] not in parameter_sets():
+        raise InputError(f"{SET}: {unknown('set', named[-1], parameter_sets())}")
+    return named[-1] if named else None
+
+
+def _set_of(name: Any, document: YamlDocument) -> str:
+    """The name of a known set; the present one if none is named."""
+    if name is None:
+        return present()
+    name = str(name) if isinstance(name, float) else name
+    if name not in parameter_sets():
+        raise Place({}, document).error((SET,), unknown("set", name, parameter_sets()))
+    return str(name)
+
+
+def _found(path: str | Path, of: str | None) -> Path:
+    """The file itself, or the experiment of that name in a set; a shipped file stands for its name."""
+    given, shipped = Path(path), catalogue.sheet_paths("experiment", of=of)
     try:
         if given.is_file():
-            return given
+            own = given.resolve().parent == folder_of_set(present()).resolve() / FOLDERS["experiment"]
+            return shipped.get(given.stem, given) if own else given
         if str(path) in shipped:
             return shipped[str(path)]
         if not given.exists() and len(given.parts) == 1 and given.suffix == "":
@@ -73,19 +111,19 @@ def _found(path: str | Path) -> Path:
     return given
 
 
-def _merged(document: YamlDocument, folder: Path) -> tuple[dict[str, Any], Place]:
+def _merged(document: YamlDocument, folder: Path, of: str) -> tuple[dict[str, Any], Place]:
     """The file's keys over those of the experiment it is based on."""
     own = document.data
     if "based_on" not in own:
         return own, Place({}, document)
-    base = _base(own["based_on"], document, folder)
+    base = _base(own["based_on"], document, folder, of)
     return {**base.data, **own}, Place({key: base for key in base.data if key not in own}, document)
 
 
-def _base(name: Any, document: YamlDocument, folder: Path) -> YamlDocument:
+def _base(name: Any, document: YamlDocument, folder: Path, of: str) -> YamlDocument:
     """The experiment that another is based on: a file beside it, or a shipped one."""
     place, key = Place({}, document), ("based_on",)
-    known = {**catalogue.sheet_paths("experiment", folder), **{p.stem: p for p in sorted(folder.glob("*.yaml"))}}
+    known = {**catalogue.sheet_paths("experiment", folder, of), **{p.stem: p for p in sorted(folder.glob("*.yaml"))}}
     if not isinstance(name, str) or not NAME.pattern.fullmatch(name) or name not in known:
         raise place.error(key, unknown("experiment", name, known))
     if known[name].resolve() == Path(document.path).resolve():
@@ -96,33 +134,45 @@ def _base(name: Any, document: YamlDocument, folder: Path) -> YamlDocument:
     return base
 
 
-def _nuclei(sheet: ExperimentSheet, folder: Path, place: Place) -> dict[str, NucleusSheet]:
+@dataclass
+class _Look:
+    """Where the sheets of an experiment are looked for, and which of them lay beside its file."""
+
+    folder: Path
+    of: str
+    place: Place
+    own: list[str] = field(default_factory=list)
+
+    def path(self, kind: str, name: str, key: Key) -> Path:
+        """The file of a sheet."""
+        try:
+            path = catalogue.sheet_path(kind, name, self.folder, self.of)
+        except InputError as error:
+            raise self.place.error(key, error.message) from None
+        if not path.resolve().is_relative_to(folder_of_set(self.of).resolve()):
+            self.own.append(f"{FOLDERS[kind]}/{path.name}")
+        return path
+
+
+def _nuclei(sheet: ExperimentSheet, look: _Look) -> dict[str, NucleusSheet]:
     """The sheet of each nucleus; a sheet that serves several is read once."""
     read: dict[str, NucleusSheet] = {}
     for name, use in sheet.nuclei.items():
         wanted = use.sheet or name
         key: Key = ("nuclei", name, "sheet") if use.sheet else ("nuclei", name)
         if wanted not in read:
-            read[wanted] = read_nucleus(_sheet_path("nucleus", wanted, folder, place, key))
+            read[wanted] = read_nucleus(look.path("nucleus", wanted, key))
     return {
-        name: with_mechanisms(read[use.sheet or name], use.mechanisms, place, ("nuclei", name, "mechanisms"))
+        name: with_mechanisms(read[use.sheet or name], use.mechanisms, look.place, ("nuclei", name, "mechanisms"))
         for name, use in sheet.nuclei.items()
     }
 
 
-def _interventions(sheet: ExperimentSheet, folder: Path, place: Place) -> Mapping[str, InterventionSheet]:
+def _interventions(sheet: ExperimentSheet, look: _Look) -> Mapping[str, InterventionSheet]:
     """The sheet of every intervention that a condition names."""
     read: dict[str, InterventionSheet] = {}
     for condition, entries in sheet.conditions.items():
         for name in entries:
             if name != "replay" and name not in read:
-                path = _sheet_path("intervention", name, folder, place, ("conditions", condition, name))
-                read[name] = read_intervention(path)
+                read[name] = read_intervention(look.path("intervention", name, ("conditions", condition, name)))
     return read
-
-
-def _sheet_path(kind: str, name: str, folder: Path, place: Place, key: Key) -> Path:
-    try:
-        return catalogue.sheet_path(kind, name, folder)
-    except InputError as error:
-        raise place.error(key, error.message) from None

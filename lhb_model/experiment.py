@@ -68,7 +68,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What will be simulated: sheets of everything named, conditions and seeds. Made by `load`."""
+    """What will be simulated: sheets of everything named, conditions and seeds. Made by `load`.
+
+    `parameters` names the set that its sheets are from, but for `own_sheets` ("nuclei/lhb.yaml"), which lie beside its file.
+    """
 
     path: Path
     text: str
@@ -77,6 +80,8 @@ class Experiment:
     interventions: Mapping[str, InterventionSheet]
     conditions: tuple[Condition, ...]
     overrides: tuple[str, ...] = ()
+    parameters: str = ""
+    own_sheets: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

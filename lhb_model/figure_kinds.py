@@ -1,8 +1,21 @@
 """The kinds of figure an experiment may ask for, by name. What draws them is in `figures`; nothing is imported here."""
 
-FIGURE_KINDS = (
-    "raster", "traces", "ramp", "mode_map", "classes", "isi", "return_map", "sensitivity", "circuit", "spectrum", "ppc",
-    "dose", "comparison", "against_rate",
-)  # fmt: skip
+FIGURE_KINDS = {
+    "raster": "spikes with bursts marked, nuclei as bands, drug shaded",
+    "traces": "membrane potential of a silent, a bursting and a tonic cell",
+    "ramp": "membrane potential of one cell under an injected current",
+    "mode_map": "modes of one cell against holding current and blocks",
+    "classes": "shares of silent, bursting and tonic neurons",
+    "isi": "inter-spike intervals with the burst rule's limits",
+    "return_map": "each interval against the next, with the limits",
+    "sensitivity": "share of spikes in bursts for other limits, beside chance",
+    "circuit": "rates and transmitter over time",
+    "spectrum": "power spectrum of the LHb's rate, with the theta band",
+    "ppc": "spectrum of pairwise phase consistency",
+    "dose": "measures against dose, with fitted curves",
+    "comparison": "differences between conditions, seed by seed",
+    "against_rate": "dopamine and serotonin against the LHb's mean rate",
+}
+"""Each kind, and what it shows."""
 NEED_TRACES = ("traces", "ramp")
 """Kinds that draw membrane potentials."""

@@ -9,6 +9,7 @@ from lhb_model import catalogue
 from lhb_model.errors import InputError
 from lhb_model.findings import FINDINGS
 from lhb_model.names import unknown
+from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Parameter
 from lhb_model.readouts import READOUTS
 from lhb_model.run_folder import Run, list_runs, unfinished_runs
@@ -26,6 +27,7 @@ def list_lines(what: str, out: Path) -> list[str]:
         "mechanisms": lambda: [[name, catalogue.mechanism(name).title] for name in catalogue.mechanism_names()],
         "readouts": lambda: [[name, readout.title] for name, readout in READOUTS.items()],
         "findings": lambda: [[name, finding.title] for name, finding in FINDINGS.items()],
+        "parameters": lambda: [[name, found.title] for name, found in parameter_sets().items()],
         "runs": lambda: _run_rows(out),
     }
     if what not in lists:

@@ -44,6 +44,7 @@ def resolve(experiment: Experiment) -> dict[str, Any]:
         "experiment": sheet.experiment,
         "title": sheet.title,
         "question": sheet.question,
+        "parameters": {"set": experiment.parameters, "own_sheets": list(experiment.own_sheets)},
         "seeds": list(sheet.seeds),
         "precision": sheet.precision,
         "protocol": {"dt_s": models[0].dt, "duration_s": models[0].duration, "epochs_s": _spans(models[0])},

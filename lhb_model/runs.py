@@ -200,6 +200,7 @@ def _write_manifest(work: _Work, state: str) -> None:
         "title": work.experiment.sheet.title,
         "state": state,
         "code": code_version(),
+        "parameters": work.experiment.parameters,
         "versions": part_versions(),
         "target": work.target,
         "machine": machine(),

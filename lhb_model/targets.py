@@ -54,17 +54,29 @@ class Expectation(Strict):
     """
 
     quantity: Source
+    """What the number is, for people."""
     measure: Annotated[str, AfterValidator(_expression)] | None = None
+    """The model's number in the words of a claim, such as 'burst_rate(t_block) / burst_rate(depressed)'."""
     measured_in: Name | None = None
+    """Experiment or finding that measures this number; none: that of the target."""
     not_measured: Source | None = None
+    """Why nothing measures this number."""
     value: AnyQuantity | None = None
+    """The published number."""
     spread: AnyQuantity | None = None
+    """Its published spread."""
     n: Annotated[int, Field(ge=1)] | None = None
+    """How many were measured."""
     low: AnyQuantity | None = None
+    """Lowest number with which the model agrees."""
     high: AnyQuantity | None = None
+    """Highest number with which the model agrees."""
     direction: Annotated[str, AfterValidator(_direction)] | None = None
+    """What the model's number must be where an interval is not expected: '< 1', '> 0 mV'."""
     tolerance: str = ""
+    """Where the interval comes from."""
     tag: Literal["S", "R", "D"] | None = None
+    """How this number is known, where not as the target: S read in the source, R recalled, D derived."""
 
     @model_validator(mode="after")
     def _expected(self) -> "Expectation":
@@ -134,15 +146,25 @@ class TargetSheet(Strict):
     """
 
     target: Name
+    """Name of the target; also the name of its file."""
     title: str
+    """One line for people."""
     condition: str
+    """In what state and how it was measured."""
     source: Source
+    """The paper."""
     tag: Annotated[str, AfterValidator(TAG)]
+    """How the numbers are known: S read in the source, R recalled, D derived; 'S direction' gates directions alone."""
     read: Source
+    """Where in the source the numbers stand, and how they were read."""
     measured_in: Name | None = None
+    """Experiment or finding that measures the numbers in the model; `lhb list experiments`, `lhb list findings`."""
     not_measured: Source | None = None
+    """Why nothing measures them."""
     expect: Annotated[list[Expectation], BeforeValidator(_at_least_one)]
+    """The published numbers, each with the measure that is held against it."""
     notes: str = ""
+    """What a reader should know about it."""
 
     @model_validator(mode="after")
     def _measured(self) -> "TargetSheet":
@@ -205,16 +227,17 @@ def target_paths(names: Iterable[str] = ()) -> dict[str, Path]:
     """
     shipped = catalogue.sheet_paths("target")
     if not names:
-        return dict(sorted(shipped.items(), key=lambda item: _order(item[0])))
+        return dict(sorted(shipped.items(), key=lambda item: target_order(item[0])))
     found: dict[str, Path] = {}
     for name in names:
         path = shipped.get(name, Path(name))
         if name not in shipped and not path.is_file():
-            raise InputError(unknown("target", name, sorted(shipped, key=_order)))
+            raise InputError(unknown("target", name, sorted(shipped, key=target_order)))
         found[path.stem] = path
     return found
 
 
-def _order(name: str) -> tuple[str, int, str]:
+def target_order(name: str) -> tuple[str, int, str]:
+    """By this key P2 comes before P10."""
     letters, digits, rest = re.fullmatch(r"(\D*)(\d*)(.*)", name).groups()  # type: ignore[union-attr]
     return letters, int(digits or 0), rest

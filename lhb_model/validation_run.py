@@ -26,7 +26,8 @@ from lhb_model.resolve import code_version
 from lhb_model.run_folder import Run, failed_jobs, read_manifest
 from lhb_model.runs import Watcher, folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
-from lhb_model.targets import Target, read_target, target_paths
+from lhb_model.targets import Target, read_target, target_order, target_paths
+from lhb_model.validation_page import write_validation_page
 from lhb_model.verdicts import Outcome, claims_of, judge
 
 if TYPE_CHECKING:
@@ -181,6 +182,14 @@ def open_validation(folder: Path) -> Validation:
     return Validation(folder, tuple(Outcome.from_plain(entry) for entry in manifest["outcomes"]))
 
 
+def report_validation(folder: Path, path: Path | None = None) -> Path:
+    """Write the page of a finished validation, into its folder unless told; raises as `open_validation`."""
+    done = open_validation(folder)
+    names = [sheet.stem for sheet in (folder / "targets").glob("*.yaml")]
+    targets = [read_target(folder / "targets" / f"{name}.yaml") for name in sorted(names, key=target_order)]
+    return write_validation_page(folder, targets, done.outcomes, read_manifest(folder), path)
+
+
 def is_validation(folder: Path) -> bool:
     """Whether a validation lies there."""
     try:
@@ -213,6 +222,7 @@ def _grow(todo: Plan, folder: Path, out: Path, workers: int | None, watch: Watch
         "jobs": [],
         "outcomes": [outcome.as_plain() for outcome in outcomes],
     }
+    write_validation_page(folder, todo.targets, outcomes, {**manifest, "name": todo.folder(out).name})
     write_whole(folder / "manifest.json", json.dumps(manifest, indent=1))
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from lhb_model import terminal
-from lhb_model.errors import CheckError
+from lhb_model.errors import CheckError, InputError
 from lhb_model.estimate import seconds_if
+from lhb_model.run_folder import REPORT
 from lhb_model.simulate import cache
 from lhb_model.validation_report import verdict_counts
-from lhb_model.validation_run import Plan, Validation, open_validation, plan, validate
+from lhb_model.validation_run import Plan, Validation, open_validation, plan, report_validation, validate
 from lhb_model.verbs import stopping
 from lhb_model.verdicts import Outcome
 
@@ -30,12 +31,22 @@ def show_finished(folder: Path) -> None:
     _print(open_validation(folder), as_json=False)
 
 
+def make_page(folders: Sequence[Path], out: Path | None, in_browser: bool) -> None:
+    """Make the page of a validation, print its file, and show it."""
+    if len(folders) > 1:
+        raise InputError("a validation has a page of its own: name it alone")
+    path = report_validation(folders[0], out)
+    click.echo(str(path))
+    if in_browser:
+        click.launch(path.resolve().as_uri())
+
+
 def _print(done: Validation, as_json: bool) -> None:
     if as_json:
         told = {"run": str(done.folder), "failing": done.failing}
         click.echo(json.dumps({**told, "outcomes": [outcome.as_plain() for outcome in done.outcomes]}, indent=1))
     else:
-        lines = [*outcome_lines(done.outcomes), "", verdict_counts(done.outcomes), str(done.folder / "report.md")]
+        lines = [*outcome_lines(done.outcomes), "", verdict_counts(done.outcomes), str(done.folder / REPORT)]
         click.echo("\n".join([*lines, str(done.folder)]))
     if done.failing:
         number = len(done.failing)

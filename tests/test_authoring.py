@@ -25,6 +25,7 @@ from lhb_model.quantities import KINDS as QUANTITIES
 from lhb_model.quantities import PLAIN_LETTERS, format_quantity, parse_quantity
 from lhb_model.run_folder import open_run
 from lhb_model.sheets import read_intervention
+from lhb_model.targets import read_target
 from lhb_model.yaml_file import parse_yaml, read_yaml
 from wrong_inputs import DRUG, EXPERIMENT, NUCLEUS, REPLAY, WRONG, WRONG_DRUGS, WRONG_NUCLEI, WRONG_REPLAYS
 
@@ -122,6 +123,41 @@ def test_a_mistake_is_marked_by_the_schema_wherever_a_schema_can(
 
 def test_most_mistakes_are_marked() -> None:
     assert {case for *_, case in CASES} >= BEYOND and len(BEYOND) < len(CASES) / 3
+
+
+NUMBER = {"quantity": "rate", "measure": "rate(control)", "low": "1 Hz", "tolerance": "by eye"}
+TARGET = {
+    "target": "X1", "title": "A target", "condition": "any", "source": "Somebody 2020", "tag": "S", "read": "made up",
+    "measured_in": "smoke", "expect": [NUMBER],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "number"),
+    [
+        ({}, {"direction": "> 0 Hz"}),
+        ({}, {"tolerance": None}),
+        ({}, {"low": None, "tolerance": None}),
+        ({}, {"n": 0}),
+        ({}, {"tag": "A"}),
+        ({}, {"mesure": "rate(control)"}),
+        ({"tag": "A"}, {}),
+        ({"not_measured": "no such thing"}, {}),
+        ({"measured_in": None}, {}),
+        ({"expect": []}, {}),
+    ],
+)
+def test_mistakes_in_a_target_are_marked_and_refused(
+    wrong: dict[str, Any], number: dict[str, Any], write: Write
+) -> None:
+    def kept(part: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in part.items() if value is not None}
+
+    assert validator("target").is_valid(TARGET)
+    target = kept({**TARGET, "expect": [kept({**NUMBER, **number})], **wrong})
+    assert not validator("target").is_valid(target)
+    with pytest.raises(InputError):
+        read_target(write(json.dumps(target), "X1.yaml"))
 
 
 def test_a_base_may_hold_what_a_file_lacks() -> None:

@@ -69,6 +69,7 @@ def test_help_lists_every_verb_with_examples() -> None:
 def test_help_of_plot_names_every_kind_that_can_be_drawn() -> None:
     text = said("plot", "--help").stdout
     assert set(KINDS) == set(FIGURE_KINDS)
+    assert all(f"{kind:<13} {shown}" in text for kind, shown in FIGURE_KINDS.items())
     assert all(f"  {kind} " in text for kind in KINDS)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from lhb_model.report import write_report
 from lhb_model.run_folder import Run
+from lhb_model.validation_run import plan, report_validation, validate
 from report_runs import RunOf
 from small_runs import wait_until
 
@@ -24,7 +25,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 FOUND = os.environ.get("LHB_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Chromium on the path; LHB_BROWSER names one elsewhere")
 
-PAGES = ("small", "silent", "one_cell", "doses", "broken", "all_broken", "two")
+PAGES = ("small", "silent", "one_cell", "doses", "broken", "all_broken", "two", "validation")
 SPIKES = re.compile(r"([\d,]+) spikes\.")
 
 
@@ -39,11 +40,13 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def page_of(run_of: RunOf, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The file of a page, by the kind of its run; "two" shows two runs."""
+    """The file of a page, by the kind of its run; "two" shows two runs, "validation" judges two targets."""
     folder = tmp_path_factory.mktemp("pages")
 
     def of(kind: str) -> Path:
         path = folder / f"{kind}.html"
+        if kind == "validation" and not path.exists():
+            return report_validation(validate(plan(["P5", "P7"]), folder).folder, path)
         kinds = ("small", "doses") if kind == "two" else (kind,)
         return path if path.exists() else write_report([run_of(name) for name in kinds], path)
 
@@ -108,7 +111,7 @@ def visit(browser: Any, page_of: Callable[[str], Path]) -> Iterator[Callable[...
 
 
 WINDOWS = ((1280, "light"), (390, "dark"), (1280, "dark"), (390, "light"))
-CASES = [*zip(PAGES, WINDOWS * 2, strict=False), *(("small", window) for window in WINDOWS[1:])]
+CASES = [*zip(PAGES, WINDOWS * 2, strict=True), *(("small", window) for window in WINDOWS[1:])]
 
 
 @pytest.mark.parametrize(("kind", "window"), CASES)

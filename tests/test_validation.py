@@ -19,7 +19,7 @@ from lhb_model.run_folder import list_runs
 from lhb_model.targets import read_target
 from lhb_model.validation_run import open_validation, plan, validate
 from lhb_model.verdicts import Outcome, judge
-from small_runs import SMALL, contents
+from small_runs import SMALL, complaint, contents
 
 CLAMPED = """\
 target: {name}
@@ -114,12 +114,25 @@ def test_the_folder_holds_targets_tables_figures_and_report(here: Path) -> None:
     result = said(clamped(here, "X1", HOLDS), clamped(here, "X2", FAILS, "R"))
     folder = Path(result.stdout.splitlines()[-1])
     assert folder.parent == Path("runs") and folder.name.startswith("validate-")
-    assert {p.name for p in folder.iterdir()} == {"figures", "manifest.json", "report.md", "tables", "targets"}
+    kept = {"figures", "manifest.json", "report.html", "report.md", "tables", "targets"}
+    assert {p.name for p in folder.iterdir()} == kept
     assert {p.name for p in (folder / "figures").iterdir()} == {"X1.png", "X2.png", "t_current.png"}
     assert (folder / "targets" / "X1.yaml").read_text() == (here / "X1.yaml").read_text()
     assert "1 hold, 1 fail" in (folder / "report.md").read_text()
     assert {"condition", "seed", "measure", "value", "unit"} <= set(pd.read_csv(folder / "tables" / "t_current.csv"))
     assert not list(Path("runs").glob(".*"))
+
+
+def test_the_page_shows_every_verdict_its_source_and_each_figure_once(here: Path) -> None:
+    result = said(clamped(here, "X1", HOLDS), clamped(here, "X2", FAILS, "R"))
+    folder = Path(result.stdout.splitlines()[-1])
+    page = (folder / "report.html").read_text()
+    assert "1 hold, 1 fail" in page and page.count('class="tag holds"') == page.count('class="tag fails"') == 2
+    assert page.count("data:image/png;base64,") == 3 and page.count('alt=""') == 0
+    assert "lhb validate X1.yaml X2.yaml" in page and folder.name in page
+    again = CliRunner().invoke(main, ["report", str(folder), "--out", "mail.html"], prog_name="lhb")
+    assert again.exit_code == 0 and (here / "mail.html").read_text() == page
+    assert complaint("report", folder, folder) == "Error: a validation has a page of its own: name it alone"
 
 
 def test_the_same_again_is_answered_from_the_folder_and_shown(here: Path) -> None:

@@ -678,6 +678,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "title: Mine\n§based_on: ../../etc/passwd",
         "based_on: unknown experiment '../../etc/passwd'",
     ),
+    "unknown set of parameters": (
+        "title: Mine",
+        "title: Mine\n§parameters: 2025.1",
+        "parameters: unknown set '2025.1'; did you mean '2026.1' or '2026.2'?",
+    ),
     "based on a list": ("title: Mine", "title: Mine\n§based_on: [ketamine]", "based_on: unknown experiment a list"),
 }
 

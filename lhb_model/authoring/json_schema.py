@@ -14,20 +14,23 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from lhb_model import catalogue, schema
+from lhb_model import catalogue, schema, targets
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import Schema, quantity
 from lhb_model.fields import NAME, PLACE, Named, Reads
+from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Quantity
 from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
 from lhb_model.sheets import LARGEST_SCALE
+from lhb_model.targets import TargetSheet
 from lhb_model.trains import PATTERNS
 
 KINDS: dict[str, type[BaseModel]] = {
     "experiment": ExperimentSheet,
     "nucleus": NucleusSheet,
     "intervention": InterventionSheet,
+    "target": TargetSheet,
 }
 FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse]}
 """Models of what a file holds in a mapping of free names."""
@@ -142,7 +145,7 @@ def _described(name: str, given: Schema) -> Schema:
 @cache
 def _meaning(model: str) -> dict[str, str]:
     """Key -> the text that stands below it in the model's source."""
-    made = getattr(schema, model)
+    made = getattr(schema, model, None) or getattr(targets, model)
     meanings: dict[str, str] = {}
     for origin in reversed(made.__mro__[: made.__mro__.index(BaseModel)]):
         body = ast.parse(inspect.getsource(origin)).body[0].body  # type: ignore[attr-defined]
@@ -202,6 +205,9 @@ def _put(definitions: Definitions, model: str, key: str, given: Schema, at: str 
 def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     nuclei = suggestion(known.titles(names.nuclei))
     _put(definitions, "ExperimentSheet", "based_on", suggestion(names.experiments, NAME))
+    # Unquoted, 2026.1 is a number.
+    sets = [spelled for name in parameter_sets() for spelled in (name, float(name))]
+    _put(definitions, "ExperimentSheet", "parameters", {"enum": [*sets, None]})
     _put(definitions, "NucleusUse", "sheet", choice(known.titles(names.nuclei)))
     _put(definitions, "NucleusUse", "mechanisms", choice(known.mechanisms()), "items")
     _put(definitions, "NucleusUse", "parameters", mapping(known.all_amounts()))
@@ -397,4 +403,22 @@ def _amount(law: str, parameters: list[str], value: Schema) -> Schema:
     return {"if": named, "then": {"properties": {"amount": {"properties": {"value": value}}}}}
 
 
-NAMED = {"experiment": _name_in_experiment, "nucleus": _name_in_nucleus, "intervention": _name_in_intervention}
+def _name_in_target(definitions: Definitions, names: Known) -> None:
+    places = suggestion(known.places(names), NAME)
+    for model in ("TargetSheet", "Expectation"):
+        _put(definitions, model, "measured_in", {"anyOf": [*places["anyOf"], {"type": "null"}]})
+    interval: Schema = {"anyOf": [{"required": ["low"]}, {"required": ["high"]}]}
+    definitions["Expectation"] |= {
+        "oneOf": [{"required": ["direction"]}, interval],
+        "dependencies": {"low": ["tolerance"], "high": ["tolerance"]},
+    }
+    definitions["TargetSheet"]["oneOf"] = [{"required": ["measured_in"]}, {"required": ["not_measured"]}]
+    definitions["TargetSheet"]["properties"]["expect"]["minItems"] = 1
+
+
+NAMED = {
+    "experiment": _name_in_experiment,
+    "nucleus": _name_in_nucleus,
+    "intervention": _name_in_intervention,
+    "target": _name_in_target,
+}

@@ -13,6 +13,7 @@ from lhb_model.bursts.rules import PRESETS
 from lhb_model.equations import parse_equations
 from lhb_model.fields import IDENTIFIER, TAKEN, TAKEN_FIRST, TAKEN_LAST, Named, Reads
 from lhb_model.figure_kinds import FIGURE_KINDS
+from lhb_model.findings import FINDINGS
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.mechanisms.mechanism import Mechanism, weight_name
 from lhb_model.quantities import Parameter
@@ -85,8 +86,13 @@ def mechanisms() -> dict[str, str]:
 
 
 def figures() -> dict[str, str]:
-    """Kinds of figure."""
-    return {name: "" for name in FIGURE_KINDS}
+    """Kinds of figure, and what they show."""
+    return dict(FIGURE_KINDS)
+
+
+def places(names: Known) -> dict[str, str]:
+    """What may measure a target: findings and experiments."""
+    return {name: finding.title for name, finding in FINDINGS.items()} | names.experiments
 
 
 def readouts() -> dict[str, str]:

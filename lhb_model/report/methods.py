@@ -125,7 +125,18 @@ def _software(run: Run) -> str:
     manifest = run.manifest
     target = f", {manifest['target']}" if manifest.get("target") else ""
     brian2 = manifest.get("versions", {}).get("brian2", "")
-    return f"Simulations were run with lhb_model {manifest['code']} on Brian2 {brian2} (Stimberg 2019{target})."
+    return (
+        f"Simulations were run with lhb_model {manifest['code']} on Brian2 {brian2} (Stimberg 2019{target}).{_set(run)}"
+    )
+
+
+def _set(run: Run) -> str:
+    """Which set of parameters the run used; nothing of a run made before sets had names."""
+    used = run.resolved.get("parameters")
+    if not used:
+        return ""
+    own = f", with own sheets for {listed(used['own_sheets'])}" if used["own_sheets"] else ""
+    return f" Parameters were those of its set {used['set']}{own}."
 
 
 def _cells(run: Run) -> list[str]:

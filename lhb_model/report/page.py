@@ -37,16 +37,20 @@ def write_report(runs: Sequence[Run], path: str | Path | None = None, drawn: boo
     Figures that a run has not drawn itself are drawn now; not unless `drawn`, which saves a second or more.
     `InputError` for no run, the same run twice, a run that cannot be read, or a path that cannot be written.
     """
-    if path is None:
-        path = (runs[0].folder if len(runs) == 1 else Path()) / REPORT
-    path = Path(path)
+    path = checked_path(path, runs[0].folder if len(runs) == 1 else Path())
+    text = report_page(runs, SECTIONS if drawn else WITHOUT_DRAWING)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+    return path
+
+
+def checked_path(path: str | Path | None, folder: Path) -> Path:
+    """Where a page goes: into the folder unless told; `InputError` for a folder, and for another file of a run."""
+    path = folder / REPORT if path is None else Path(path)
     if path.is_dir():
         raise InputError("is a folder; expected the name of a file, such as report.html", file=path)
     if (path.parent / "manifest.json").exists() and path.name != REPORT:
         raise InputError(f"lies in a run, and finished runs are never altered but for their {REPORT}", file=path)
-    text = report_page(runs, SECTIONS if drawn else WITHOUT_DRAWING)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
     return path
 
 
@@ -58,7 +62,7 @@ def report_page(runs: Sequence[Run], sections: Sequence[Section] | None = None) 
             f"given {methods.listed(names) if names else 'no run'}, expected one run or several different ones"
         )
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             runs=[(run, _gathered(run, sections or SECTIONS)) for run in runs],
@@ -75,7 +79,8 @@ def _gathered(run: Run, sections: Sequence[Section]) -> list[tuple[Section, Cont
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where the templates of pages are found, and what they may use."""
     found = Environment(
         loader=PackageLoader("lhb_model.report"),
         autoescape=True,
@@ -92,7 +97,7 @@ def _environment() -> Environment:
 
 def _raw(name: str) -> Markup:
     """A style sheet or script of the package, which must not be escaped."""
-    source, _, _ = PackageLoader("lhb_model.report").get_source(_environment(), name)
+    source, _, _ = PackageLoader("lhb_model.report").get_source(environment(), name)
     return Markup(source)
 
 

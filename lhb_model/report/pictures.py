@@ -53,7 +53,7 @@ def pictures(run: Run, drawn: bool = True) -> tuple[list[Picture], list[str]]:
         else:
             told = TOLD.get(kind) or Told(kind.replace("_", " ").capitalize(), "", lambda run: "", _always)
             alt = told.alt(run) or f"{told.title} of {listed(run.conditions)}"
-            made.append(Picture(kind, told.title, told.caption, alt, b64encode(png).decode("ascii"), _width(png)))
+            made.append(picture(png, kind, told.title, told.caption, alt))
     return made, notes
 
 
@@ -84,9 +84,10 @@ LARGER = 1.3
 """Figures are drawn for paper; on a screen they are that much larger."""
 
 
-def _width(png: bytes) -> int:
-    """On the page, in CSS pixels, of which an inch has 96; a PNG begins with its size."""
-    return round(LARGER * 96 / PRINT_DPI * int.from_bytes(png[16:20], "big"))
+def picture(png: bytes, kind: str, title: str, caption: str, alt: str) -> Picture:
+    """A PNG for a page; it begins with its size, and an inch has 96 CSS pixels."""
+    width = round(LARGER * 96 / PRINT_DPI * int.from_bytes(png[16:20], "big"))
+    return Picture(kind, title, caption, alt, b64encode(png).decode("ascii"), width)
 
 
 # what a run has ------------------------------------------------------------------------------------------------------
