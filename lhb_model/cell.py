@@ -8,7 +8,9 @@ from lhb_model.errors import InputError
 from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.quantities import Parameter
 
-GIVEN = frozenset({"v", "t", "noise_key"})
+POTASSIUM = "I_potassium"
+"""The sum of the K+ currents of a cell."""
+GIVEN = frozenset({"v", "t", "noise_key", POTASSIUM})
 """What every cell has without a mechanism giving it."""
 
 
@@ -18,7 +20,7 @@ class Cell:
 
     `equations` holds the membrane equation last; `per_neuron` names the parameters that may differ between neurons; `gates`
     gives the name of the share that flows of a current, where it is not all of it; `kept` names variables whose last values
-    are wanted.
+    are wanted; `slow` those that are taken forward on a clock of their own.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -28,6 +30,7 @@ class Cell:
     currents: tuple[str, ...]
     gates: Mapping[str, str]
     kept: tuple[str, ...]
+    slow: tuple[str, ...]
     receives: Mapping[str, str]
     weight_units: Mapping[str, str]
     each_step: str
@@ -50,9 +53,11 @@ def compose(nucleus: str, mechanisms: Iterable[Mechanism]) -> Cell:
         If a mechanism lacks what it requires, two mechanisms give one name, or nothing makes a spike.
     """
     mechanisms = tuple(mechanisms)
+    replaced = frozenset[str]().union(*(mechanism.replaces for mechanism in mechanisms))
+    given = [(name, value) for m in mechanisms for name, value in m.parameters.items() if name not in replaced]
     equations = tuple(equation for mechanism in mechanisms for equation in parse_equations(mechanism.equations))
-    parameters = {name: value for mechanism in mechanisms for name, value in mechanism.parameters.items()}
-    _check(nucleus, mechanisms, equations)
+    equations += _potassium(mechanisms)
+    _check(nucleus, mechanisms, [*(equation.name for equation in equations), *(name for name, _ in given)])
     currents = tuple(name for mechanism in mechanisms for name in mechanism.currents)
     gates = {current: share for mechanism in mechanisms for current, share in mechanism.gates.items()}
     flowing = (f"{gates[name]}*{name}" if name in gates else name for name in currents)
@@ -60,11 +65,12 @@ def compose(nucleus: str, mechanisms: Iterable[Mechanism]) -> Cell:
     return Cell(
         mechanisms=mechanisms,
         equations=(*equations, membrane),
-        parameters=parameters,
+        parameters=dict(given),
         per_neuron=frozenset().union(*(mechanism.per_neuron for mechanism in mechanisms)),
         currents=currents,
         gates=gates,
         kept=tuple(name for mechanism in mechanisms for name in mechanism.kept),
+        slow=tuple(name for mechanism in mechanisms for name in mechanism.slow),
         receives={receptor: state for m in mechanisms for receptor, state in m.receives.items()},
         weight_units={receptor: unit for m in mechanisms for receptor, unit in m.weight_units.items()},
         each_step=_lines(m.each_step for m in mechanisms),
@@ -72,6 +78,14 @@ def compose(nucleus: str, mechanisms: Iterable[Mechanism]) -> Cell:
         reset=_lines(m.reset for m in mechanisms),
         refractory="".join(m.refractory for m in mechanisms),
     )
+
+
+def _potassium(mechanisms: tuple[Mechanism, ...]) -> tuple[Equation, ...]:
+    """The sum of the currents that K+ carries, if a mechanism asks for it."""
+    if not any(POTASSIUM in mechanism.requires for mechanism in mechanisms):
+        return ()
+    carried = [name for mechanism in mechanisms for name in mechanism.potassium]
+    return (Equation(POTASSIUM, " + ".join(carried) or "0*pA", "amp"),)
 
 
 def _lines(texts: Iterable[str]) -> str:
@@ -84,8 +98,7 @@ def _only(nucleus: str, what: str, found: list[str]) -> str:
     return found[0]
 
 
-def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], equations: tuple[Equation, ...]) -> None:
-    names = [equation.name for equation in equations] + [name for m in mechanisms for name in m.parameters]
+def _check(nucleus: str, mechanisms: tuple[Mechanism, ...], names: list[str]) -> None:
     _once(nucleus, names)
     _once(nucleus, [f"the receptor {receptor}" for m in mechanisms for receptor in m.receives])
     given = set(names) | GIVEN

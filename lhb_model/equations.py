@@ -28,7 +28,9 @@ def linoid(x: Any) -> Any:
     return np.where(small, 1 - x / 2, x / np.expm1(np.where(small, 1.0, x)))
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"exp": np.exp, "sqrt": np.sqrt, "linoid": linoid, "int": np.asarray}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "linoid": linoid, "int": np.asarray,
+}  # fmt: skip
 _BINARY: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -36,6 +38,11 @@ _BINARY: dict[type, Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
+
+
+LEAST, MOST = 1e-12, 1e12
+HALVINGS = 60
+"""Positive variables are sought between these, to one part in 1e16."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +172,29 @@ class SteadyState:
             return 0.0
         if not equation.differential:
             return evaluate(equation.expression, self.__getitem__)
+        if equation.name in self._behind(equation):
+            return self._balanced(equation)
         inflow, rate = self.kinetics(equation.name)
         return inflow / rate
+
+    def _behind(self, equation: Equation) -> set[str]:
+        """Names that an equation needs, at whatever remove; its own only through other equations."""
+        found: set[str] = set()
+        waiting = equation.names() - {equation.name}
+        while waiting := {name for name in waiting if name in self._equations and name not in self._values} - found:
+            found |= waiting
+            waiting = frozenset().union(*(self._equations[name].names() for name in waiting))
+        return found
+
+    def _balanced(self, equation: Equation) -> Any:
+        """A positive variable at which its rate of change, which falls with it, is 0: by halving its logarithm."""
+        low, high = LEAST, MOST
+        for _ in range(HALVINGS):
+            middle = np.sqrt(low * high)
+            there = SteadyState(self._equations.values(), {**self._values, equation.name: middle})
+            rising = evaluate(equation.expression, there.__getitem__) > 0
+            low, high = np.where(rising, middle, low), np.where(rising, high, middle)
+        return np.sqrt(low * high)
 
     def _rate(self, equation: Equation, value: float) -> Any:
         return evaluate(equation.expression, lambda name: value if name == equation.name else self[name])

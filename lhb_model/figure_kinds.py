@@ -5,6 +5,7 @@ FIGURE_KINDS = {
     "traces": "membrane potential of a silent, a bursting and a tonic cell",
     "ramp": "membrane potential of one cell under an injected current",
     "mode_map": "modes of one cell against holding current and blocks",
+    "kir41": "E_K, potential and modes against the expression of Kir4.1",
     "classes": "shares of silent, bursting and tonic neurons",
     "isi": "inter-spike intervals with the burst rule's limits",
     "return_map": "each interval against the next, with the limits",
@@ -17,5 +18,5 @@ FIGURE_KINDS = {
     "against_rate": "dopamine and serotonin against the LHb's mean rate",
 }
 """Each kind, and what it shows."""
-NEED_TRACES = ("traces", "ramp")
+NEED_TRACES = ("traces", "ramp", "kir41")
 """Kinds that draw membrane potentials."""

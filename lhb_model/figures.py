@@ -1,5 +1,6 @@
 """Run + kind -> figure: gathers what each kind of figure shows and hands it to `plot`."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensitivity
 from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
+from lhb_model.findings.potentials import potentials
 from lhb_model.names import unknown
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
 from lhb_model.quantities import parse_quantity
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lhb_model.plot.dose import Curve
+    from lhb_model.plot.kir41 import Expressed
 
 Window = tuple[float, float]
 
@@ -216,6 +219,36 @@ def _blocks(run: Run, condition: str) -> dict[str, float]:
     return {drug: parse_quantity(amount, "1").value for drug, found, amount in parts if found}
 
 
+def _kir41(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    names = [name for name in run.conditions if run.finished(name)]
+    if "Kir41" not in run.resolved["nuclei"].get(LHB, {}).get("parameters", {}) or not names:
+        raise InputError(
+            "this figure needs LHb neurons with 'extracellular_potassium', and a simulation", file=run.folder
+        )
+    return plot.kir41([_expressed(run, name) for name in names], rule=_rule(run))
+
+
+def _expressed(run: Run, condition: str) -> "Expressed":
+    """The Kir4.1 of a condition, and what it did to potential and modes."""
+    from lhb_model.plot.kir41 import Expressed
+
+    changes = [
+        change for change in _changes(run, condition) if (change["nucleus"], change["parameter"]) == (LHB, "Kir41")
+    ]
+    base = run.resolved["nuclei"][LHB]["parameters"]["Kir41"]["value"]
+    left = base * math.prod(change["factor"] for change in changes)
+    blocked = any(run.resolved["interventions"][change["cause"].split()[0]]["affinity"] for change in changes)
+    own = run.neurons[(run.neurons["condition"] == condition) & (run.neurons["nucleus"] == LHB)]
+    shares = {
+        mode: [float((group["class"] == mode).mean()) for _, group in own.groupby("seed")]
+        for mode in ("bursting", "tonic", "silent")
+    }
+    volts = np.array(list(potentials(run.recording(condition, run.seeds[0])).values()))
+    return Expressed(left, blocked, volts, shares)
+
+
 KINDS: dict[str, Kind] = {
     "raster": Kind(_raster),
     "traces": Kind(_traces),
@@ -230,6 +263,7 @@ KINDS: dict[str, Kind] = {
     "comparison": Kind(_comparison, ()),
     "ramp": Kind(_ramp),
     "mode_map": Kind(_mode_map, ("seed",)),
+    "kir41": Kind(_kir41, ()),
     "against_rate": Kind(_against_rate, ("condition",)),
 }
 

@@ -21,11 +21,11 @@ from lhb_model.yaml_file import read_yaml
 
 S = TypeVar("S", bound=BaseModel)
 
-UNITS_IN_EQUATIONS = {"1": "1", "volt": "V", "siemens": "S", "amp": "A", "second": "s", "Hz": "Hz"}
+UNITS_IN_EQUATIONS = {"1": "1", "volt": "V", "siemens": "S", "amp": "A", "second": "s", "Hz": "Hz", "mmolar": "M"}
 SIGNED = ("V", "A", "A/s")
 """Units of which a parameter may be negative."""
 DIVISORS = re.compile(r"C|tau_.*|k_.*|K_.*|.*_half")
-SHARES = ("U", "f_slow")
+SHARES = ("U", "f_slow", "Kir41_share", "leak_K")
 LARGEST_SCALE = 1000.0
 OF_DRUGS = frozenset(trapping.MECHANISM.parameters) - {"P_ambient"}
 """Numbers that a drug brings along: no intervention changes those of another."""

@@ -388,7 +388,7 @@ def test_an_editor_marks_a_mistake_on_its_line(editor: Editor, mine: Path, old: 
         ("  control: {}", "  control:\n    §", {"ketamine", "t_block", "depressed_state"}, "Ketamine"),
         ("    ketamine: {block: 0.52}", "    ketamine:\n      §", {"block", "dose", "onset"}, "Blocked share."),
         ("  lhb: {size: 200}", "  §", {"lhb", "lhb_cell"}, "Lateral habenula, projection neurons"),
-        ("  lhb: {size: 200}", "  lhb:\n    parameters:\n      §", {"g_T", "E_K"}, "T-type calcium current: a conductance"),
+        ("  lhb: {size: 200}", "  lhb:\n    parameters:\n      §", {"g_T", "E_Na"}, "T-type calcium current: a conductance"),
         ("readouts: [dopamine,", "readouts: [§,", {"dopamine", "serotonin"}, "Dopamine concentration"),
         ("figures: [raster,", "figures: [§,", {"raster", "isi"}, ""),
     ],

@@ -65,9 +65,9 @@ def test_factors_multiply_and_shifts_add(write: Write) -> None:
     both_sheets(write)
     model = treated(write, "depressed_state: {strength: 0.5}\ndrug: {block: 0.4}")
     state = load("ketamine").interventions["depressed_state"].effects[0]
-    assert state.parameter == "E_K" and state.amount is not None
-    factor, shift = model.active("lhb", "E_K", 0.0)
-    assert (factor, shift) == (1.0, pytest.approx(0.5 * state.amount.value.value - 0.4e-3))
+    assert state.parameter == "Kir41" and state.amount is not None
+    assert model.active("lhb", "Kir41", 0.0) == (pytest.approx(state.amount.value.value**0.5), 0.0)
+    assert model.active("lhb", "E_Na", 0.0) == (1.0, pytest.approx(-0.4e-3))
     assert model.active("lhb", "g_T", 0.0) == (0.6, 0.0)
     assert model.active("lhb", "g_h", 0.0) == (pytest.approx(2**0.4), 0.0)
 
@@ -76,7 +76,7 @@ def test_factors_multiply_and_shifts_add(write: Write) -> None:
 def test_nothing_of_a_drug_is_exactly_the_untouched_model(write: Write, nothing: str) -> None:
     both_sheets(write)
     model = treated(write, f"drug: {nothing}")
-    assert {change.parameter for change in model.changes} == {"g_T", "E_K", "g_h"}
+    assert {change.parameter for change in model.changes} == {"g_T", "E_Na", "g_h"}
     for change in model.changes:
         assert change.factor == 1.0 and change.shift == 0.0 and math.copysign(1, change.shift) == 1
         base = model.population(change.nucleus).parameters[change.parameter].value
@@ -92,7 +92,7 @@ def test_full_block_leaves_nothing_and_full_strength_is_the_sheet_s(write: Write
     both_sheets(write)
     model = treated(write, "drug: {block: 1}")
     assert only(model, "g_T").factor == 0.0
-    assert [c.shift for c in model.changes if c.parameter == "E_K" and c.nucleus == "lhb"] == [-1e-3]
+    assert [c.shift for c in model.changes if c.parameter == "E_Na" and c.nucleus == "lhb"] == [-1e-3]
     assert {c.factor for c in model.changes if c.parameter == "g_h"} == {2.0}
 
 
@@ -135,10 +135,10 @@ def test_a_projection_is_reached_by_its_name(write: Write) -> None:
 
 def test_an_intervention_stays_within_the_nuclei_of_its_sheet_unless_told_otherwise(write: Write) -> None:
     assert {change.nucleus for change in treated(write, STATE).changes} == {"lhb"}
-    assert {c.nucleus for c in treated(write, "depressed_state: {nuclei: [rmtg, vta_da]}").changes} == {
-        "rmtg",
-        "vta_da",
-    }
+    both_sheets(write, drug=DRUG.replace("kind: drug", "kind: drug\nnuclei: [lhb]"))
+    assert {change.nucleus for change in treated(write, "drug: {block: 0.4}").changes} == {"lhb"}
+    elsewhere = treated(write, "drug: {block: 0.4, nuclei: [rmtg, vta_da]}")
+    assert {change.nucleus for change in elsewhere.changes} == {"rmtg", "vta_da"}
 
 
 def test_a_parameter_that_a_nucleus_lacks_is_left_alone(write: Write) -> None:
@@ -267,9 +267,9 @@ def test_what_interventions_do_is_resolved(write: Write) -> None:
     experiment, *_ = both_sheets(write)
     resolved = resolve(load(experiment))
     changes = {(c["nucleus"], c["parameter"]): c for c in resolved["conditions"]["treated"]["changes"]}
-    assert changes["lhb", "E_K"] == {
-        "nucleus": "lhb", "parameter": "E_K", "cause": "drug dose=5 uM", "from_s": 0.0, "to_s": 1.0,
-        "base": "-90 mV", "factor": 1.0, "shift": "-500 uV", "becomes": "-90.5 mV"}  # fmt: skip
+    assert changes["lhb", "E_Na"] == {
+        "nucleus": "lhb", "parameter": "E_Na", "cause": "drug dose=5 uM", "from_s": 0.0, "to_s": 1.0,
+        "base": "50 mV", "factor": 1.0, "shift": "-500 uV", "becomes": "49.5 mV"}  # fmt: skip
     assert changes["lhb", "g_T"]["factor"] == 0.5
     assert resolved["interventions"]["drug"]["effects"][1]["amount"]["value"] == -1e-3
     assert resolved["interventions"]["drug"]["affinity"]["IC50"]["source"] == "chosen"

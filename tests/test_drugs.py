@@ -49,7 +49,7 @@ def test_a_drug_says_what_it_does_and_how_well_that_is_known(name: str) -> None:
 
 EFFECTS = {
     "nbqx": {"open_AMPA"}, "mibefradil": {"g_T", "g_HVA"}, "tta_p2": {"g_T"}, "ethosuximide": {"g_T"}, "zd7288": {"g_h"},
-    "apamin": {"g_SK"}, "picrotoxin": {"open_GABA"}, "ap5": {"g_NMDA"}, "barium": {"E_K", "E_L"},
+    "apamin": {"g_SK"}, "picrotoxin": {"open_GABA"}, "ap5": {"g_NMDA"}, "barium": {"Kir41", "g_Kir"},
 }  # fmt: skip
 
 
@@ -58,14 +58,13 @@ def test_a_drug_acts_on_its_target(name: str) -> None:
     assert {effect.parameter for effect in sheet(name).effects} == EFFECTS[name]
 
 
-def test_kir41_up_and_down_cancel_and_barium_takes_over_expression_back() -> None:
-    """Shifts add, so full block of what was over-expressed is the untouched cell."""
-    amounts = {
-        name: {e.parameter: e.amount.value.value for e in sheet(name).effects if e.amount}
-        for name in ("kir41_up", "kir41_down", "barium", "depressed_state")
-    }
-    assert amounts["kir41_up"] == amounts["depressed_state"]
-    assert amounts["kir41_down"] == amounts["barium"] == {key: -value for key, value in amounts["kir41_up"].items()}
+def test_over_expression_is_that_of_the_depressed_state_and_knock_down_takes_it_back() -> None:
+    up, down, state = (
+        {e.parameter: e.amount.value.value for e in sheet(name).effects if e.amount}
+        for name in ("kir41_up", "kir41_down", "depressed_state")
+    )
+    assert up == state and up.keys() == down.keys() == {"Kir41"}
+    assert down["Kir41"] < 1 < up["Kir41"] and up["Kir41"] * down["Kir41"] == pytest.approx(1, abs=0.2)
 
 
 def test_the_enantiomers_together_make_the_racemate() -> None:
@@ -157,9 +156,8 @@ def test_a_side_effect_follows_its_own_affinity_and_a_block_leaves_it_out(write:
     assert left(blocked, "g_T") == pytest.approx(0.2) and left(blocked, "g_HVA") == 1.0
 
 
-def test_a_partial_dose_of_an_ion_shifts_by_its_share(write: Callable[..., Path]) -> None:
-    made = alone(write, "barium: {dose: 10 uM}")
-    assert made.active("lhb", "E_K", 0.5) == (1.0, pytest.approx(0.5 * 0.005))
+def test_half_of_kir41_is_blocked_at_the_ic50_of_barium(write: Callable[..., Path]) -> None:
+    assert alone(write, "barium: {dose: 10 uM}").active("lhb", "Kir41", 0.5) == (pytest.approx(0.5), 0.0)
 
 
 # trapping ------------------------------------------------------------------------------------------------------------

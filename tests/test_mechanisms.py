@@ -136,8 +136,12 @@ def given_by(found: Mechanism) -> set[str]:
 
 
 def giver(name: str) -> Mechanism:
-    """The mechanism whose equations or parameters hold a name."""
-    return next(found for found in map(mechanism, MECHANISMS) if name in given_by(found))
+    """The mechanism whose equations or parameters hold a name; `ions` where another may replace its number."""
+    return (
+        mechanism("ions")
+        if name in mechanism("ions").parameters
+        else next(found for found in map(mechanism, MECHANISMS) if name in given_by(found))
+    )
 
 
 def rate_of_change(state: str, V, **given) -> Callable[[float], Any]:

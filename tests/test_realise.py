@@ -233,6 +233,7 @@ def test_conditions_share_neurons_wiring_and_noise(name: str) -> None:
     for made, job, values in zip(models, jobs, drawn, strict=True):
         touched = {f"{change.nucleus}.{change.parameter}" for change in (*made.changes, *models[0].changes)}
         changes = {name.replace(" -> ", "_to_") for name in touched}
+        changes |= {f"{p.name}.{slow}" for p in made.populations if p.cell for slow in p.cell.slow}
         assert job.structure == jobs[0].structure and list(values) == list(drawn[0])
         assert all(same(value, drawn[0][key]) for key, value in values.items() if key not in changes)
     for source in jobs[0].spike_sources:

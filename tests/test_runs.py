@@ -262,7 +262,7 @@ def test_the_name_follows_from_the_experiment_and_from_nothing_else(tmp_path: Pa
     elsewhere.mkdir()
     name = folder_of(small(tmp_path), Path("a")).name
     assert name == folder_of(small(elsewhere), Path("b")).name
-    others = ["protocol.duration=2.5 s", "seeds=3", "wiring.0.weights.ampa=0.16 nS", "nuclei.lhb.parameters.E_K=-91 mV",
+    others = ["protocol.duration=2.5 s", "seeds=3", "wiring.0.weights.ampa=0.16 nS", "nuclei.lhb.parameters.K_bath=3 mM",
               "conditions.late.ap5.onset=1.4 s", "readouts=[dopamine]"]  # fmt: skip
     names = [folder_of(small(tmp_path, setting), Path("a")).name for setting in others]
     assert len({name, *names}) == 1 + len(others)

@@ -72,7 +72,7 @@ title: A drug
 kind: drug
 effects:
   - {parameter: g_T, law: block}
-  - {parameter: E_K, law: shift, amount: {value: -1 mV, source: chosen, tag: assumed}}
+  - {parameter: E_Na, law: shift, amount: {value: -1 mV, source: chosen, tag: assumed}}
   - {parameter: g_h, law: scale, amount: {value: 2, source: chosen, tag: assumed}}
 affinity:
   IC50: {value: 5 uM, source: chosen, tag: assumed}

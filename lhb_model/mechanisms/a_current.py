@@ -33,5 +33,6 @@ MECHANISM = Mechanism(
     },
     per_neuron=frozenset({"g_A"}),
     currents=("I_A",),
+    potassium=("I_A",),
     requires=frozenset({"E_K"}),
 )

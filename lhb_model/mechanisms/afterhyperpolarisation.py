@@ -17,6 +17,7 @@ MECHANISM = Mechanism(
         "tau_AHP": parameter("100 ms", source="medium afterhyperpolarisation", tag="assumed"),
     },
     currents=("I_AHP",),
+    potassium=("I_AHP",),
     requires=frozenset({"E_K"}),
     reset="g_AHP += delta_AHP",
 )

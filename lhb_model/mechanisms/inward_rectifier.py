@@ -26,5 +26,6 @@ MECHANISM = Mechanism(
     },
     per_neuron=frozenset({"g_Kir"}),
     currents=("I_Kir",),
+    potassium=("I_Kir",),
     requires=frozenset({"E_K"}),
 )

@@ -21,5 +21,6 @@ MECHANISM = Mechanism(
     },
     per_neuron=frozenset({"g_M"}),
     currents=("I_M",),
+    potassium=("I_M",),
     requires=frozenset({"E_K"}),
 )

@@ -35,6 +35,13 @@ class Mechanism:
         Parameters that may differ from neuron to neuron; the others are shared by the nucleus.
     currents
         Names of the currents that enter the membrane equation.
+    potassium
+        Those of its currents that K+ carries; `I_potassium` is their sum over the cell, for a mechanism that requires it.
+    replaces
+        Parameters of other mechanisms, such as a constant reversal potential, for which it gives an equation.
+    slow
+        Variables that change over seconds, and expressions of them: taken forward every half a millisecond alone. They start
+        from their steady state under what acts from the beginning, where others start from that of the untouched cell.
     gates
         Current of another mechanism -> name of the share of it that flows. Such a mechanism is not named in nucleus sheets:
         the interventions of an experiment bring it into the cell.
@@ -62,6 +69,9 @@ class Mechanism:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     per_neuron: frozenset[str] = frozenset()
     currents: tuple[str, ...] = ()
+    potassium: tuple[str, ...] = ()
+    replaces: frozenset[str] = frozenset()
+    slow: tuple[str, ...] = ()
     gates: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     requires: frozenset[str] = frozenset()

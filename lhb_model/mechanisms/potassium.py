@@ -20,5 +20,6 @@ MECHANISM = Mechanism(
     },
     per_neuron=frozenset({"g_K"}),
     currents=("I_K",),
+    potassium=("I_K",),
     requires=frozenset({"E_K", "V_T"}),
 )

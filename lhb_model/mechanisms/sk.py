@@ -17,5 +17,6 @@ MECHANISM = Mechanism(
     },
     per_neuron=frozenset({"g_SK"}),
     currents=("I_SK",),
+    potassium=("I_SK",),
     requires=frozenset({"Ca", "E_K"}),
 )

@@ -11,6 +11,7 @@ from lhb_model.plot.comparison import comparison
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
+from lhb_model.plot.kir41 import kir41
 from lhb_model.plot.mode_map import mode_map
 from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
@@ -31,6 +32,7 @@ __all__ = [
     "condition_colours",
     "dose",
     "isi",
+    "kir41",
     "mode_map",
     "ppc",
     "ramp",

@@ -13,7 +13,7 @@ from brian2.core.base import BrianObject
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.simulate import scheme
 from lhb_model.simulate.functions import NAMESPACE
-from lhb_model.simulate.structure import NEVER, Connection, Group, SpikeSource, Structure, TraceMonitor
+from lhb_model.simulate.structure import NEVER, SLOW_STEP, Connection, Group, SpikeSource, Structure, TraceMonitor
 
 
 @dataclass
@@ -40,7 +40,7 @@ def build_network(structure: Structure, wiring: Pairs, trains: Pairs, cells: dic
     defaultclock.dt = structure.dt * second
     made = BrianNetwork(Network(name="lhb_network"))
     for group in structure.groups:
-        made.groups[group.name] = _neurons(made, group)
+        made.groups[group.name] = _neurons(made, group, structure.dt)
     for source in structure.sources:
         made.groups[source.name] = _spike_source(made, source, *trains[source.name], structure.dt)
     for connection in structure.connections:
@@ -53,8 +53,9 @@ def build_network(structure: Structure, wiring: Pairs, trains: Pairs, cells: dic
     return made
 
 
-def _neurons(made: BrianNetwork, group: Group) -> NeuronGroup:
+def _neurons(made: BrianNetwork, group: Group, dt: float) -> NeuronGroup:
     flags = {True: "constant", False: "shared, constant"}
+    slow_dt = max(1, round(SLOW_STEP / dt)) * dt * second
     lines = [f"{name} : {unit} ({flags[per_neuron]})" for name, unit, per_neuron in group.parameters]
     neurons = NeuronGroup(
         group.size,
@@ -63,12 +64,14 @@ def _neurons(made: BrianNetwork, group: Group) -> NeuronGroup:
         threshold=group.threshold,
         reset=group.reset or None,
         refractory=group.refractory or False,
-        namespace=NAMESPACE,
+        namespace={**NAMESPACE, "slow_dt": slow_dt},
         name=group.name,
     )
     made.network.add(neurons)
     if group.each_step:
         neurons.run_regularly(group.each_step, when="start", name=f"{group.name}_each_step")
+    if group.slow:
+        neurons.run_regularly(group.slow, dt=slow_dt, when="start", name=f"{group.name}_slow")
     return neurons
 
 

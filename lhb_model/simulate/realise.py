@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lhb_model.cell import Cell
-from lhb_model.equations import SteadyState
+from lhb_model.equations import Equation, SteadyState
 from lhb_model.mechanisms.mechanism import weight_name
 from lhb_model.model import LHB, Model, Population, Projection, RestGroup, Spread
 from lhb_model.simulate.structure import (
@@ -23,7 +23,7 @@ from lhb_model.simulate.structure import (
     TraceMonitor,
     connection_name,
 )
-from lhb_model.simulate.units import BRIAN_UNITS
+from lhb_model.simulate.units import BRIAN_UNITS, SCALES
 from lhb_model.trains import replay_trains
 
 Value = float | np.ndarray
@@ -79,7 +79,8 @@ def _group(population: Population) -> Group:
     cell = population.cell
     assert cell is not None
     suffix = " (unless refractory)" if cell.refractory else ""
-    lines = [e.text() + (suffix if e.name == "v" else "") for e in cell.equations]
+    fast = [e if e.name not in cell.slow else Equation(e.name, "", e.unit) for e in cell.equations]
+    lines = [e.text() + (suffix if e.name == "v" else "") for e in fast]
     parameters = [(n, BRIAN_UNITS[p.unit][0], n in cell.per_neuron) for n, p in population.parameters.items()]
     return Group(
         name=population.name,
@@ -88,11 +89,19 @@ def _group(population: Population) -> Group:
         states=cell.states,
         parameters=(*parameters, ("noise_key", "integer", True)),
         each_step=cell.each_step,
+        slow=_slow_steps(cell),
         threshold=cell.threshold,
         reset=cell.reset,
         refractory=cell.refractory,
         kept=("v", *cell.kept),
     )
+
+
+def _slow_steps(cell: Cell) -> str:
+    """What takes the slow variables forward by one step of their own clock."""
+    known = {equation.name: equation for equation in cell.equations}
+    chosen = [known[name] for name in cell.slow]
+    return "\n".join(f"{e.name} {'+= slow_dt*' if e.differential else '= '}({e.expression})" for e in chosen)
 
 
 def _connection(projection: Projection, model: Model) -> Connection:
@@ -199,7 +208,7 @@ def _start(population: Population, values: dict[str, Value], seed: int) -> dict[
         begin[name] = stream(seed, population.name, f"start {name}").uniform(low, high, population.size)
     begin.setdefault("v", values.pop("v", values["E_L"]))
     rest = SteadyState(cell.equations, {**values, **begin, "noise_key": 0})
-    return {name: begin[name] if name in begin else rest[name] for name in cell.states} | {"v": begin["v"]}
+    return {name: begin[name] if name in begin else rest[name] for name in (*cell.slow, *cell.states)}
 
 
 def _fixed(cell: Cell) -> dict[str, Value]:
@@ -281,7 +290,23 @@ def _schedule(model: Model, seed: int, cells: dict[str, dict[str, Value]]) -> li
     times = model.boundaries()
     for start, stop in zip(times, times[1:], strict=False):
         lines += _changes(model, cells, start, state)
+        lines += _settled(model, cells) if start == 0 else []
         lines += _passing(start, stop, model.dt)
+    return lines
+
+
+def _settled(model: Model, cells: dict[str, dict[str, Value]]) -> list[tuple[str, str, Value]]:
+    """Slow variables in their steady state under what acts from the beginning."""
+    lines: list[tuple[str, str, Value]] = []
+    for population in model.populations:
+        cell, changed = population.cell, model.changed_parameters(population.name)
+        if cell and cell.slow and changed:
+            values = cells[population.name]
+            effects = {name: model.active(population.name, name, 0.0) for name in changed}
+            now = {name: np.asarray(values[name]) * factor + shift for name, (factor, shift) in effects.items()}
+            given = {name: value for name, value in values.items() if name not in cell.slow}
+            rest = SteadyState(cell.equations, {**given, **now})
+            lines += _settings(population, {name: rest[name] for name in cell.slow})
     return lines
 
 
@@ -289,8 +314,10 @@ def _settings(population: Population, values: dict[str, Value]) -> list[tuple[st
     assert population.cell is not None
     twice = 2 if population.twin else 1
     lines: list[tuple[str, str, Value]] = []
+    scales = {name: BRIAN_UNITS[p.unit][1] for name, p in population.parameters.items()}
+    scales |= {e.name: SCALES[e.unit] for e in population.cell.equations if e.unit in SCALES}
     for name, value in values.items():
-        scale = BRIAN_UNITS[population.parameters[name].unit][1] if name in population.parameters else 1
+        scale = scales.get(name, 1)
         value = value * scale if scale != 1 else value
         value = np.tile(value, twice) if isinstance(value, np.ndarray) and value.ndim else float(value)
         lines.append(("set", f"{population.name}.{name}", value))

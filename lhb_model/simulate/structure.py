@@ -13,6 +13,9 @@ from lhb_model.model import Projection
 FORMAT = 3
 """Raised when the code generated from a structure changes."""
 
+SLOW_STEP = 0.5e-3
+"""Step (s) of variables that change over seconds, rounded to steps of the simulation."""
+
 NEVER = 2**31 - 1
 """Time step of a spike that pads a train to the capacity of its source."""
 
@@ -20,7 +23,7 @@ NEVER = 2**31 - 1
 @dataclass(frozen=True)
 class Group:
     """Neurons of one kind. `parameters` is a tuple of (name, Brian2 unit, per neuron?); of the variables in `kept` a job gives
-    back the last values."""
+    back the last values; the statements `slow` run every `SLOW_STEP`."""
 
     name: str
     size: int
@@ -32,6 +35,7 @@ class Group:
     reset: str
     refractory: str
     kept: tuple[str, ...] = ("v",)
+    slow: str = ""
 
 
 @dataclass(frozen=True)
