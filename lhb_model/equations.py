@@ -183,12 +183,13 @@ class SteadyState:
         waiting = equation.names() - {equation.name}
         while waiting := {name for name in waiting if name in self._equations and name not in self._values} - found:
             found |= waiting
-            waiting = frozenset().union(*(self._equations[name].names() for name in waiting))
+            waiting = set().union(*(self._equations[name].names() for name in waiting))
         return found
 
     def _balanced(self, equation: Equation) -> Any:
         """A positive variable at which its rate of change, which falls with it, is 0: by halving its logarithm."""
-        low, high = LEAST, MOST
+        low: Any = LEAST
+        high: Any = MOST
         for _ in range(HALVINGS):
             middle = np.sqrt(low * high)
             there = SteadyState(self._equations.values(), {**self._values, equation.name: middle})
