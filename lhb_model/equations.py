@@ -7,6 +7,7 @@ current-voltage curve) without importing Brian2. Expressions are parsed and walk
 import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -180,10 +181,10 @@ class SteadyState:
     def _behind(self, equation: Equation) -> set[str]:
         """Names that an equation needs, at whatever remove; its own only through other equations."""
         found: set[str] = set()
-        waiting = equation.names() - {equation.name}
+        waiting: AbstractSet[str] = equation.names() - {equation.name}
         while waiting := {name for name in waiting if name in self._equations and name not in self._values} - found:
             found |= waiting
-            waiting = set().union(*(self._equations[name].names() for name in waiting))
+            waiting = frozenset().union(*(self._equations[name].names() for name in waiting))
         return found
 
     def _balanced(self, equation: Equation) -> Any:
