@@ -17,7 +17,8 @@ from lhb_model.model import projection_name
 from lhb_model.names import shortened, unknown
 from lhb_model.pharmacokinetics import Course
 from lhb_model.quantities import Quantity
-from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet, SweepSheet, Wire
+from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet, Wire
+from lhb_model.sweep_sheet import SweepSheet
 from lhb_model.yaml_file import YamlDocument
 
 Key = tuple[str | int, ...]

@@ -17,7 +17,8 @@ from lhb_model.names import unknown
 from lhb_model.overrides import POSITION, copied
 from lhb_model.quantities import PLAIN_LETTERS, QUANTITY, QuantityError, parse_quantity
 from lhb_model.sampling import OF_RANGES, SAMPLERS
-from lhb_model.schema import MOST_POINTS, NucleusUse, SweepSheet
+from lhb_model.schema import NucleusUse
+from lhb_model.sweep_sheet import MOST_POINTS, SweepSheet
 from lhb_model.validation import validated
 
 ROOTS = ("nuclei", "wiring", "conditions", "protocol", "stimuli", "precision")
@@ -234,7 +235,6 @@ def _resolved(parts: list[str], data: Mapping[str, Any], place: Place, written: 
         raise place.error(written, unknown("key to sweep", parts[0], [*ROOTS, *(nuclei or {})]))
     key: list[str | int] = []
     inner: Any = data
-    inner: Any = data
     for part in parts:
         step: Any = part
         if isinstance(inner, list):
@@ -348,9 +348,8 @@ def _counted(one: Found, design: str, place: Place) -> list[Value]:
 
 def _sampled(found: Sequence[Found], sheet: SweepSheet, place: Place) -> tuple[tuple[Value, ...], ...]:
     if sheet.points is None:
-        raise place.error(
-            ("sweep", "points"), f"missing; expected the number of points of design {sheet.design!r}, such as 64"
-        )
+        expected = "'points', their number, such as 64"
+        raise place.error(("sweep",), f"given design {sheet.design!r} without a number of points, expected {expected}")
     if sheet.design in OF_RANGES:
         for one in found:
             if not isinstance(one.choices, Range):
