@@ -97,14 +97,23 @@ def main() -> None:
     "--scheduler", metavar="ADDRESS", help="Simulate on the workers of this Dask scheduler (tcp://host:8786)."
 )
 @click.option("--cluster", metavar="KIND", help="Simulate on a cluster that is started for this run: slurm, or local.")
+@click.option("--timeout", metavar="TIME", help="End a simulation that takes longer, such as 10min.  [default: never]")
+@click.option("--fail-fast", is_flag=True, help="End the run at the first simulation that fails.")
+@click.option(
+    "--retry-failed/--no-retry-failed",
+    default=True,
+    show_default=True,
+    help="Repeat simulations that failed when this was run before.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was begun; begin none.")
 @click.option("--force", is_flag=True, help="Repeat a run that is finished.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and what it would cost; run nothing.")
 @click.option("--no-report", is_flag=True, help="Make no page of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @speaking
 def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], parameters: str | None, workers: int | None,
-        scheduler: str | None, cluster: str | None, force: bool, dry_run: bool, no_report: bool,
-        as_json: bool) -> None:  # fmt: skip
+        scheduler: str | None, cluster: str | None, timeout: str | None, fail_fast: bool, retry_failed: bool,
+        resume: bool, force: bool, dry_run: bool, no_report: bool, as_json: bool) -> None:  # fmt: skip
     """Simulate every condition of CONFIG with every seed.
 
     CONFIG is a YAML file or the name of a shipped experiment. The last line printed is the run folder, with tables,
@@ -117,6 +126,7 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], par
       lhb run ketamine --set conditions.ketamine.ketamine.block=0.3
       lhb run ketamine --set nuclei.lhb.size=1000 --seeds 10 --workers 2
       lhb run ketamine --parameters 2026.1
+      lhb run ketamine --set 'nuclei.lhb.parameters.g_T={linspace: [15 nS, 25 nS, 11]}' --timeout 5min
       lhb run ketamine --dry-run
       lhb run ketamine --cluster slurm --workers 64
 
@@ -128,7 +138,30 @@ def run(config: str, out: str, seeds: int | None, settings: tuple[str, ...], par
     experiment = configs.load(config, settings, seeds, parameters)
     if dry_run:
         return verbs.show_plan(experiment, Path(out), workers, as_json, cluster)
-    sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, not no_report, scheduler, cluster))
+    policy = verbs.policy(timeout, fail_fast, retry_failed)
+    if resume:
+        verbs.check_begun(experiment, Path(out))
+    sys.exit(verbs.run(experiment, Path(out), workers, force, as_json, not no_report, scheduler, cluster, policy))
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=completion.growing)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@speaking
+def status(run_folder: Path, as_json: bool) -> None:
+    """Say how far RUN is: simulations queued, running, done, failed and timed out, with the reasons.
+
+    RUN is the folder of a run that is finished, grows, or was stopped or killed.
+
+    \b
+    Examples:
+      lhb status runs/ketamine-1a2b3c4d
+      lhb status runs/.partial-ketamine-1a2b3c4d --json
+    """
+    from lhb_model.status import status_lines, status_report
+
+    report = status_report(run_folder)
+    click.echo(json.dumps(report, indent=1) if as_json else "\n".join(status_lines(report)))
 
 
 @main.command()

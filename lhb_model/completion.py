@@ -44,6 +44,12 @@ def runs(context: Context, parameter: Parameter, incomplete: str) -> Items:
     return _matching([CompletionItem(str(path.parent)) for path in found], incomplete) + _files(incomplete, "")
 
 
+def growing(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Runs in `runs`, finished or not, and folders."""
+    partial = sorted(path.parent for path in Path("runs").glob(".partial-*/manifest.json"))
+    return _matching([CompletionItem(str(path)) for path in partial], incomplete) + runs(context, parameter, incomplete)
+
+
 def things(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Everything that `lhb show` shows."""
     sheets = [item for kind in ("experiment", "nucleus", "intervention") for item in _sheets(kind)]

@@ -4,7 +4,7 @@ A config is data: nothing in it is evaluated, and names that reach generated cod
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from lhb_model.parameter_sets import folder_of_set, parameter_sets, present
 from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet
 from lhb_model.sheets import read_intervention, read_nucleus, with_mechanisms
 from lhb_model.shipped import FOLDERS
+from lhb_model.sweep import laid, tried_first, unfolded
 from lhb_model.validation import validated
 from lhb_model.yaml_file import YamlDocument, read_yaml
 
@@ -65,16 +66,59 @@ def load(
     data, place = overridden(*_merged(document, folder, of), settings)
     if ("based_on",) in place.overrides:
         raise place.error(("based_on",), "given beside the file, expected in it")
+    data, sweep = unfolded(data, place)
+    place = sweep.place if sweep else place
     sheet = validated(ExperimentSheet, data, place)
     look = _Look(folder, of, place)
     nuclei = _nuclei(sheet, look)
     interventions = _interventions(sheet, look)
     conditions = expanded(sheet.conditions, interventions, place)
     experiment = Experiment(
-        Path(document.path), document.text, sheet, nuclei, interventions, conditions, settings, of, tuple(look.own)
+        Path(document.path),
+        document.text,
+        sheet,
+        nuclei,
+        interventions,
+        conditions,
+        settings,
+        of,
+        tuple(look.own),
+        sweep,
     )
     check_experiment(experiment, place)
+    for point in tried_first(sweep) if sweep else ():
+        at_point(experiment, point)
     return experiment
+
+
+def at_point(experiment: Experiment, point: int) -> Experiment:
+    """The experiment at one point of its sweep, from 1 on.
+
+    `InputError` for a point that cannot be simulated.
+
+    >>> sweep = load("smoke", ["nuclei.lhb.parameters.E_K=[-90, -95] mV"])
+    >>> at_point(sweep, 2).sheet.nuclei["lhb"].parameters["E_K"].text
+    '-95 mV'
+    """
+    sweep = experiment.sweep
+    assert sweep is not None
+    place = sweep.place
+    sheet = validated(ExperimentSheet, laid(sweep.data, sweep.axes, sweep.points[point - 1]), place)
+    look = _Look(experiment.path.resolve().parent, experiment.parameters, place)
+    nuclei = experiment.nuclei if _sheets(sheet) == _sheets(experiment.sheet) else _nuclei(sheet, look)
+    conditions = expanded(sheet.conditions, experiment.interventions, place)
+    made = replace(experiment, sheet=sheet, nuclei=nuclei, conditions=conditions, sweep=None)
+    if [condition.name for condition in conditions] != [condition.name for condition in experiment.conditions]:
+        raise place.error(
+            ("sweep",), "given other conditions at each point, expected the same; give one amount at a time"
+        )
+    check_experiment(made, place)
+    return made
+
+
+def _sheets(sheet: ExperimentSheet) -> dict[str, tuple[str | None, list[str]]]:
+    """What decides the sheet of each nucleus: its name, and mechanisms that are added."""
+    return {name: (use.sheet, use.mechanisms) for name, use in sheet.nuclei.items()}
 
 
 def asked_set(settings: Iterable[str]) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lhb_model import catalogue
 from lhb_model.cell import Cell
@@ -17,6 +18,7 @@ from lhb_model.names import shortened, unknown
 from lhb_model.pharmacokinetics import Course
 from lhb_model.quantities import Quantity
 from lhb_model.schema import ExperimentSheet, InterventionSheet, NucleusSheet, Wire
+from lhb_model.sweep_sheet import SweepSheet
 from lhb_model.yaml_file import YamlDocument
 
 Key = tuple[str | int, ...]
@@ -67,10 +69,39 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Axis:
+    """One thing that a sweep varies: its key in the experiment, its column in `points.csv` and that column's unit.
+
+    `unit` is empty where the values are texts. `scale` is "list", "linear" or "logarithmic"; of a range, `ends` are in `unit`.
+    """
+
+    key: Key
+    name: str
+    unit: str
+    scale: str
+    ends: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The points of an experiment: for each, a value of each axis as a file would have it; point 1 is the first.
+
+    `data` is the experiment's file, into which the values are laid, and `place` where its keys were written.
+    """
+
+    sheet: SweepSheet
+    axes: tuple[Axis, ...]
+    points: tuple[tuple[Any, ...], ...]
+    data: Mapping[str, Any]
+    place: "Place"
+
+
+@dataclass(frozen=True)
 class Experiment:
     """What will be simulated: sheets of everything named, conditions and seeds. Made by `load`.
 
     `parameters` names the set that its sheets are from, but for `own_sheets` ("nuclei/lhb.yaml"), which lie beside its file.
+    One with a `sweep` stands at its first point itself; `config.at_point` gives the others.
     """
 
     path: Path
@@ -82,6 +113,7 @@ class Experiment:
     overrides: tuple[str, ...] = ()
     parameters: str = ""
     own_sheets: tuple[str, ...] = ()
+    sweep: Sweep | None = None
 
     @property
     def name(self) -> str:
@@ -158,16 +190,19 @@ class Experiment:
 class Place:
     """Where each key of an experiment was written: in its file, in the file it is based on, or in a `--set`.
 
-    `documents` gives the file of the top-level keys that are not from the `default` one; `overrides` the text of settings.
+    `documents` gives the file of the top-level keys that are not from the `default` one; `overrides` the text of settings;
+    `swept` the key under which a value that a sweep has laid into the experiment was written.
     """
 
     documents: Mapping[str, YamlDocument]
     default: YamlDocument
     overrides: Mapping[Key, str] = field(default_factory=dict)
+    swept: Mapping[Key, Key] = field(default_factory=dict)
 
     def error(self, key: Key, message: str) -> InputError:
         """An error at a key: the message after the key, with file and line or the `--set` that gave the value."""
         said = f"{spelled(key)}: {message}" if key else message
+        key = next((written for laid, written in self.swept.items() if key[: len(laid)] == laid), key)
         if guilty := self._overriding(key):
             return InputError(said, file=guilty)
         document = self.documents.get(str(key[0]), self.default) if key else self.default

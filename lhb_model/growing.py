@@ -16,8 +16,7 @@ from lhb_model.run_folder import PARTIAL
 def alone(final: Path, locks: Path, say: Callable[[str], None]) -> Iterator[None]:
     """One process at a folder. Its lock lies in `locks`, so that beside the folder there is nothing but such folders."""
     locks.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(os.fsencode(final.resolve())).hexdigest()[:16]
-    lock = FileLock(locks / f"{final.name}-{name}.lock")
+    lock = FileLock(_lock_path(final, locks))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -27,6 +26,23 @@ def alone(final: Path, locks: Path, say: Callable[[str], None]) -> Iterator[None
         yield
     finally:
         lock.release()
+
+
+def _lock_path(final: Path, locks: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(final.resolve())).hexdigest()[:16]
+    return locks / f"{final.name}-{name}.lock"
+
+
+def is_alive(final: Path, locks: Path) -> bool:
+    """Whether a process of this machine is at a folder."""
+    path = _lock_path(final, locks)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def partial_folder(final: Path, force: bool) -> Path:

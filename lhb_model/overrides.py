@@ -16,7 +16,7 @@ POSITION = re.compile(r"[0-9]{1,6}")
 
 def overridden(data: dict[str, Any], place: Place, settings: Iterable[str]) -> tuple[dict[str, Any], Place]:
     """Data with each setting in its place, and where those settings came from; the data given stay as they are."""
-    data, given = _copied(data), {}
+    data, given = copied(data), {}
     for text in settings:
         key, value = _read(text)
         given[_set(data, key, value, text)] = _told(text)
@@ -43,10 +43,11 @@ def _told(text: str) -> str:
     return f"--set {shortened(text)[1:-1]}"
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """Plain data, all mappings and lists of them new."""
     if isinstance(value, dict):
-        return {key: _copied(entry) for key, entry in value.items()}
-    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+        return {key: copied(entry) for key, entry in value.items()}
+    return [copied(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _set(data: Any, keys: list[str], value: Any, text: str) -> Key:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 import lhb_model
 from lhb_model.composition import compose_model
-from lhb_model.experiment import Experiment
+from lhb_model.experiment import Axis, Experiment, Sweep, spelled
 from lhb_model.model import Change, Model, Population, Projection, describe
 from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.readouts import READOUTS
@@ -65,7 +65,27 @@ def resolve(experiment: Experiment) -> dict[str, Any]:
             for t in models[0].traces
         ],
         "figures": list(sheet.figures),
+        **({"sweep": _sweep(experiment.sweep)} if experiment.sweep else {}),
     }
+
+
+def _sweep(sweep: Sweep) -> dict[str, Any]:
+    """Axes, and a hash of the points, which stand in `points.csv`; the rest of the resolved experiment is that of point 1."""
+    points = json.dumps(sweep.points).encode()
+    return {
+        "design": sweep.sheet.design,
+        "seed": sweep.sheet.seed,
+        "keep": sweep.sheet.keep,
+        "axes": [describe_axis(axis) for axis in sweep.axes],
+        "points": len(sweep.points),
+        "points_sha256": hashlib.sha256(points).hexdigest(),
+    }
+
+
+def describe_axis(axis: Axis) -> dict[str, Any]:
+    """An axis as plain data: its column, key, unit, scale and ends."""
+    ends = list(axis.ends) if axis.ends else None
+    return {"name": axis.name, "key": spelled(axis.key), "unit": axis.unit, "scale": axis.scale, "ends": ends}
 
 
 def experiment_hash(resolved: dict[str, Any]) -> str:

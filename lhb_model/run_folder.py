@@ -1,6 +1,7 @@
 """A finished run in its folder: manifest, tables and recordings, read when asked for."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from lhb_model.errors import InputError
 from lhb_model.html import html_table
+from lhb_model.ledger import job_name, read_jobs
 from lhb_model.names import nearest, unknown
 from lhb_model.quantities import Quantity, parse_quantity
 from lhb_model.recording import Recording
 from lhb_model.summary import summary_rows
+from lhb_model.sweep_files import POINTS, SPIKES, read_spikes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 PARTIAL = ".partial-"
 """Beginning of the name of a folder in which a run still grows."""
+
+OF_POINTS = "a sweep keeps {} for single points at most; choose one by --point N, or run.at(N) in Python"
+"""What is said to those who want of a sweep what only a point has."""
 
 REPORT = "report.html"
 """The page of a run: the one file in its folder that may be written again once the run is finished."""
@@ -81,15 +87,36 @@ class Run:
             raise InputError(f"no condition is a series of doses; {expected}", file=self.folder)
         return series
 
+    @property
+    def sweep(self) -> dict[str, Any] | None:
+        """Design, axes and number of points of a sweep; None for a run of a single point."""
+        return self.manifest.get("sweep")
+
+    @cached_property
+    def points(self) -> "pd.DataFrame":
+        """One row for each point of a sweep: its number, from 1, and the value of each axis (SI)."""
+        if self.sweep is None:
+            raise InputError("not a sweep: it has no points", file=self.folder)
+        return self._csv(POINTS)
+
+    def at(self, point: int) -> "Run":
+        """A sweep at one point, as a run of its own; with recordings and rows of neurons, if the sweep has kept spikes."""
+        if not 1 <= point <= len(self.points):
+            raise InputError(f"point {point}: expected one from 1 to {len(self.points)}", file=self.folder)
+        return PointRun(self.folder, self, point)
+
     @cached_property
     def neurons(self) -> "pd.DataFrame":
         """One row for each condition, seed, nucleus and neuron."""
+        if self.sweep:
+            raise InputError(OF_POINTS.format("rows of neurons"), file=self.folder)
         return self._csv("neurons.csv")
 
     @cached_property
     def table(self) -> "pd.DataFrame":
-        """One row for each condition, seed, nucleus and measure."""
-        return self._csv("table.csv")
+        """One row for each condition, seed, nucleus and measure; of a sweep, for each point with the values of its axes."""
+        table = self._csv("table.csv")
+        return table.merge(self.points, on="point", how="left") if self.sweep else table
 
     @cached_property
     def comparison(self) -> "pd.DataFrame":
@@ -119,9 +146,14 @@ class Run:
             raise InputError(unknown("condition", condition, self.conditions))
         if seed not in self.seeds:
             raise InputError(unknown("seed", str(seed), map(str, self.seeds)))
+        if self.sweep:
+            raise InputError(OF_POINTS.format("recordings"), file=self.folder)
         for job in failed_jobs(self.manifest["jobs"]):
             if (job["condition"], job["seed"]) == (condition, seed):
-                raise InputError(f"{condition}, seed {seed} has no recording: {job['error']}", file=self.folder)
+                raise InputError(f"{job_name(job)} has no recording: {job['error']}", file=self.folder)
+        return self._recording(condition, seed)
+
+    def _recording(self, condition: str, seed: int) -> Recording:
         return Recording.load(recording_path(self.folder, condition, seed))
 
     def trains(self, condition: str, seed: int, nucleus: str = "lhb") -> "list[np.ndarray]":
@@ -149,6 +181,7 @@ class Run:
     def _csv(self, name: str) -> "pd.DataFrame":
         import pandas as pd
 
+        # Texts, whatever they look like.
         texts = dict.fromkeys(("condition", "nucleus", "measure", "unit", "class", "class_3", "a", "b"), str)
         try:
             return pd.read_csv(
@@ -161,6 +194,58 @@ class Run:
             )
         except ValueError as error:
             raise InputError(f"cannot be read ({_one_line(error)})", file=self.folder / name) from None
+
+
+@dataclass(frozen=True)
+class PointRun(Run):
+    """One point of a sweep, as a run."""
+
+    of: Run
+    point: int
+
+    @property
+    def name(self) -> str:
+        """Name of the folder, with the point."""
+        return f"{self.folder.name}-point-{self.point}"
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest with the jobs of this point alone."""
+        jobs = [job for job in self.of.manifest["jobs"] if job["point"] == self.point]
+        return {key: value for key, value in self.of.manifest.items() if key != "sweep"} | {"jobs": jobs}
+
+    @cached_property
+    def table(self) -> "pd.DataFrame":
+        """One row for each condition, seed, nucleus and measure."""
+        own = self.of.table[self.of.table["point"] == self.point]
+        return own.drop(columns=list(self.of.points.columns)).reset_index(drop=True)
+
+    @cached_property
+    def neurons(self) -> "pd.DataFrame":
+        """One row for each condition, seed, nucleus and neuron; from the spikes."""
+        from lhb_model.analyse import Label, neuron_rows, neurons_table
+
+        rules = {name: nucleus["burst_rule"] for name, nucleus in self.of.resolved["nuclei"].items()}
+        rows = [
+            row for label in self._finished() for row in neuron_rows(self.recording(**label), Label(**label), rules)
+        ]
+        return neurons_table(rows)
+
+    @cached_property
+    def comparison(self) -> "pd.DataFrame":
+        """Differences between the conditions."""
+        from lhb_model.comparison import COMPARISON_COLUMNS, compare
+
+        return compare(self.table)[list(COMPARISON_COLUMNS)]
+
+    @cached_property
+    def resolved(self) -> dict[str, Any]:
+        """The numbers of point 1, and the values that the axes have here, in `point`."""
+        here = self.of.points.set_index("point").loc[self.point].to_dict()
+        return {**self.of.resolved, "point": here}
+
+    def _recording(self, condition: str, seed: int) -> Recording:
+        return read_spikes(self.folder / SPIKES, self.point, condition, seed)
 
 
 def open_run(folder: str | Path) -> Run:
@@ -193,9 +278,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if not all({"condition", "seed", "state"} <= job.keys() for job in manifest["jobs"]) or not manifest["state"]:
             raise ValueError("its jobs or its state are missing")
+        # While a run grows, its jobs stand in its ledger.
+        if not manifest["jobs"] and (jobs := read_jobs(folder)):
+            manifest["jobs"] = [job.plain() for job in jobs]
     except json.JSONDecodeError as error:
         raise InputError("cannot be read as a run's manifest: the file is damaged", path, error.lineno) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, sqlite3.Error) as error:
         raise InputError(f"cannot be read as a run's manifest ({_one_line(error)})", file=path) from None
     return dict(manifest)
 

@@ -32,6 +32,7 @@ from lhb_model.fields import (
 from lhb_model.laws import binding_rate
 from lhb_model.mechanisms.trapping import Blocker
 from lhb_model.quantities import Parameter, Quantity, format_quantity, parse_quantity
+from lhb_model.sweep_sheet import SweepSheet
 
 MOST_NEURONS = 10_000_000
 MOST_NUCLEI = 100
@@ -591,3 +592,5 @@ class ExperimentSheet(Strict):
     """Figures to draw at the end."""
     precision: Literal["double", "single"] = "double"
     """Floating-point precision of the simulation; single is faster and less exact."""
+    sweep: SweepSheet | None = None
+    """How lists and ranges become the points of a sweep; none: every combination of those in the experiment."""

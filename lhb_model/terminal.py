@@ -1,17 +1,24 @@
 """What the terminal shows: progress while a run goes, tables when it is done."""
 
 import threading
+import time
 from collections.abc import Sequence
 from math import isfinite
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from lhb_model.ledger import JobRecord, job_name
 from lhb_model.run_folder import Run, failed_jobs
-from lhb_model.runs import JobRecord, Watcher
+from lhb_model.runs import Watcher
 from lhb_model.summary import number, summary_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+MOST_LINES = 60
+"""Of more simulations than these, not each has a line of its own."""
+SECONDS_BETWEEN_LINES = 5.0
 
 
 class Progress(Watcher):
@@ -41,10 +48,10 @@ class Progress(Watcher):
         )
         self._lock = threading.Lock()
         self._all = self._bars.add_task("simulations", total=None, visible=False)
-        self._tasks: dict[tuple[str, int], Any] = {}
-        self._reached: dict[tuple[str, int], float] = {}
-        self._kept: set[tuple[str, int]] = set()
-        self._duration = 0.0
+        self._tasks: dict[str, Any] = {}
+        self._reached = 0.0
+        self._kept: set[str] = set()
+        self._duration = self._told = 0.0
         self._jobs = self._settled = 0
 
     def __enter__(self) -> "Progress":
@@ -72,15 +79,17 @@ class Progress(Watcher):
 
     def _pulse(self, text: str | None) -> None:
         """One bar for what cannot be measured, or none."""
-        if ("step", 0) in self._tasks:
-            self._bars.remove_task(self._tasks.pop(("step", 0)))
+        if "" in self._tasks:
+            self._bars.remove_task(self._tasks.pop(""))
         if text is not None:
-            self._tasks["step", 0] = self._bars.add_task(text, total=None)
+            self._tasks[""] = self._bars.add_task(text, total=None)
 
     def start(self, jobs: list[JobRecord], duration: float) -> None:
         """The simulations begin."""
         self._jobs, self._duration = len(jobs), duration
-        self._kept = {(job.condition, job.seed) for job in jobs if job.state == "done"}
+        self._kept = {job.name for job in jobs if job.state == "done"}
+        self._settled = len(self._kept)
+        self._reached = self._settled * duration
         kept = f", {len(self._kept)} of them done before" if self._kept else ""
         counted = f"{len(jobs)} simulation{'s' * (len(jobs) != 1)}"
         self.say(f"{counted} of {duration:g} s{kept}{self._expected(len(self._kept) / len(jobs))}")
@@ -96,24 +105,31 @@ class Progress(Watcher):
                 self._show(job, seconds)
 
     def _show(self, job: JobRecord, seconds: float) -> None:
-        key = (job.condition, job.seed)
-        if key not in self._tasks:
-            self._tasks[key] = self._bars.add_task(f"  {job.condition}, seed {job.seed}", total=self._duration)
-        self._bars.update(self._tasks[key], completed=seconds)
-        self._reached[key] = seconds
-        self._bars.update(self._all, completed=sum(self._reached.values()))
+        if job.name not in self._tasks:
+            self._tasks[job.name] = self._bars.add_task(f"  {job.name}", total=self._duration)
+        self._bars.update(self._tasks[job.name], completed=seconds)
+        begun = sum(task.completed for task in self._bars.tasks if task.description.startswith("  "))
+        self._bars.update(self._all, completed=self._reached + begun)
 
     def settled(self, job: JobRecord) -> None:
         """A simulation is done or has failed."""
         with self._lock:
             self._settled += 1
-            self._show(job, self._duration)
-            self._bars.remove_task(self._tasks.pop((job.condition, job.seed)))
-            if job.state == "failed":
-                self.say(f"FAILED {job.condition}, seed {job.seed}: {job.error}")
-            elif not self._live and (job.condition, job.seed) not in self._kept:
-                place = f"[{self._settled}/{self._jobs}] {job.condition}, seed {job.seed}"
-                self.say(f"{place}: {job.spikes} spikes in {job.seconds:.1f} s")
+            self._reached += self._duration
+            if job.name in self._tasks:
+                self._bars.remove_task(self._tasks.pop(job.name))
+            self._bars.update(self._all, completed=self._reached)
+            if job.state != "done":
+                self.say(f"{job.state.upper()} {job.name}: {job.error}")
+            elif not self._live and self._worth_a_line():
+                self.say(f"[{self._settled}/{self._jobs}] {job.name}: {job.spikes} spikes in {job.seconds:.1f} s")
+
+    def _worth_a_line(self) -> bool:
+        """Of few simulations each; of many, one now and then."""
+        if self._jobs > MOST_LINES and time.monotonic() - self._told < SECONDS_BETWEEN_LINES:
+            return self._settled == self._jobs
+        self._told = time.monotonic()
+        return True
 
     def step(self, text: str) -> None:
         """Something else begins."""
@@ -230,9 +246,9 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def failures(run: Run) -> list[str]:
     """One line for each job that failed."""
-    return [
-        f"failed: {job['condition']}, seed {job['seed']}: {job['error']}" for job in failed_jobs(run.manifest["jobs"])
-    ]
+    failed = failed_jobs(run.manifest["jobs"])
+    lines = [f"{job['state']}: {job_name(job)}: {job.get('error')}" for job in failed[:MOST_LINES]]
+    return lines + [f"and {len(failed) - MOST_LINES} more: lhb status {run.folder}"] * (len(failed) > MOST_LINES)
 
 
 def duration(seconds: float) -> str:

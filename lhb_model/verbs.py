@@ -23,9 +23,9 @@ from lhb_model.figures import KINDS, View
 from lhb_model.figures import draw as draw_kind
 from lhb_model.model import Change, Model
 from lhb_model.names import unknown
-from lhb_model.quantities import format_quantity, parse_span
+from lhb_model.quantities import format_quantity, parse_quantity, parse_span
 from lhb_model.run_folder import PARTIAL, REPORT, Run, failed_jobs, open_run, read_manifest
-from lhb_model.runs import folder_of, is_finished, run_experiment
+from lhb_model.runs import Policy, folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
 
 FORMATS = ("png", "pdf", "svg")
@@ -43,10 +43,11 @@ def run(
     with_report: bool = True,
     scheduler: str | None = None,
     cluster: str | None = None,
+    policy: Policy | None = None,
 ) -> int:
     """Run an experiment, make its page, print its summary and its folder; return the exit code."""
     folder, seconds = folder_of(experiment, out), None
-    at_work = force or not is_finished(folder)
+    at_work = force or not is_finished(folder, policy)
     if at_work:
         elsewhere = scheduler or cluster
         seconds = None if elsewhere else seconds_if(experiment, cache.toolchain() is not None, workers)
@@ -55,7 +56,7 @@ def run(
     try:
         with terminal.Progress(as_json, seconds) as progress, stopping() as stop:
             with _place(at_work, scheduler, cluster, workers, progress.say) as executor:
-                finished = run_experiment(experiment, out, workers, force, progress, stop, executor)
+                finished = run_experiment(experiment, out, workers, force, progress, stop, executor, policy)
             if at_work and with_report:
                 _add_report(finished, progress)
     except KeyboardInterrupt:
@@ -80,6 +81,30 @@ def _place(
     if scheduler:
         return dask_cluster.on_scheduler(scheduler, say)
     return dask_cluster.on_cluster(str(cluster), workers, say)
+
+
+def policy(timeout: str | None, fail_fast: bool, retry: bool) -> Policy:
+    """What to do about simulations that do not end well, as chosen on the command line.
+
+    >>> policy("2 min", False, True).timeout
+    120.0
+    """
+    if timeout is None:
+        return Policy(None, fail_fast, retry)
+    try:
+        seconds = parse_quantity(timeout, "s").value
+    except InputError as error:
+        raise InputError(f"--timeout: {error.message}") from None
+    if seconds <= 0:
+        raise InputError(f"--timeout: given {timeout!r}, expected a time above 0")
+    return Policy(seconds, fail_fast, retry)
+
+
+def check_begun(experiment: Experiment, out: Path) -> None:
+    """`InputError` unless a run of the experiment, as it is now, was begun."""
+    folder = folder_of(experiment, out)
+    if not folder.exists() and not folder.with_name(f"{PARTIAL}{folder.name}").exists():
+        raise InputError(f"nothing to resume: {experiment.name}, as it is now, was not begun in {out}", file="--resume")
 
 
 def _to_resume(folder: Path) -> str:

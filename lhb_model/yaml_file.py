@@ -1,6 +1,7 @@
 """YAML text -> plain data with line numbers. A file is data: no tags, anchors, aliases or directives.
 
-Read as YAML 1.2 (core schema): `1e-5` is a number; `on`, `no`, `1:30` and `2024-01-01` are texts.
+Read as YAML 1.2 (core schema): `1e-5` is a number; `on`, `no`, `1:30` and `2024-01-01` are texts. One thing more than YAML:
+numbers may share the unit that follows their list, `[0, 1, 3] uM`.
 """
 
 import re
@@ -28,6 +29,9 @@ DECIMAL = re.compile(r"[-+]?[0-9]+")
 OCTAL_OR_HEXADECIMAL = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 NUMBER = re.compile(f"{FLOAT.pattern}|{OCTAL_OR_HEXADECIMAL.pattern}")
+LIST_BEFORE = re.compile(r"\[([^][{}#'\"\n]*)\][ \t]*")
+UNIT_AFTER = re.compile(r"[A-Za-z%\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}1][^\s,\]}#]*(?=[ \t]*(?:[,\]}#\n]|$))")
+MOST_LISTS = 100
 INFINITY_OR_NAN = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 NO_TAGS = "a tag (!name) is not accepted: a configuration is plain data; quote a text that begins with '!'"
@@ -106,14 +110,21 @@ def parse_yaml(text: str, name: str | Path) -> YamlDocument:
 
     >>> parse_yaml("kon: 1e-5\\nswitch: on\\n", "a.yaml").data
     {'kon': 1e-05, 'switch': 'on'}
+    >>> parse_yaml("dose: [0, 1, 3] uM\\n", "a.yaml").data
+    {'dose': ['0 uM', '1 uM', '3 uM']}
     >>> parse_yaml("dose: 1\\ndose: 2\\n", "a.yaml")
     Traceback (most recent call last):
     lhb_model.errors.InputError: a.yaml:2: the key 'dose' is already on line 1
     """
     _check_text(text, name)
-    reading = _Reading(_events(text, name), name)
-    data = reading.document()
-    return YamlDocument(data, name, reading.lines, text)
+    spelled_out = text
+    for _ in range(MOST_LISTS):
+        try:
+            reading = _Reading(_events(spelled_out, name), name)
+            return YamlDocument(reading.document(), name, reading.lines, text)
+        except _ListWithUnit as found:
+            spelled_out = found.text
+    raise InputError(f"more than {MOST_LISTS} lists are followed by a unit; write the unit at each number", name)
 
 
 def _content(path: Path) -> bytes:
@@ -174,10 +185,33 @@ def _events(text: str, name: str | Path) -> Iterator[_Event]:
                 raise InputError(refusal, name, line)
             yield _Event(kind, line, *((event.value, event.implicit[0]) if kind == "Scalar" else ()))
     except MarkedYAMLError as error:
+        if spelled_out := _units_spelled_out(text, error.problem_mark):
+            raise _ListWithUnit(spelled_out) from None
         raise _syntax_error(error, text, name) from None
     # An escape such as "\UFFFFFFFF", which is no character, ends as a bare OverflowError or ValueError.
     except (YAMLError, OverflowError, ValueError):
         raise InputError("cannot read the YAML: it holds an impossible character", name) from None
+
+
+class _ListWithUnit(Exception):
+    """The parser met the unit of a list; `text` has it at each number of the list."""
+
+    def __init__(self, text: str):
+        self.text = text
+
+
+def _units_spelled_out(text: str, mark: Any) -> str | None:
+    """The text with "[0, 1] uM" as "[0 uM, 1 uM]" where the parser stopped before the unit; None if it was no such thing."""
+    stop = getattr(mark, "index", 0)
+    unit = UNIT_AFTER.match(text, stop)
+    begin = text.rfind("[", 0, stop)
+    numbers = None if begin < 0 else LIST_BEFORE.fullmatch(text, begin, stop)
+    if unit is None or numbers is None:
+        return None
+    given = [number.strip() for number in numbers[1].split(",")]
+    if not all(FLOAT.fullmatch(number) for number in given):
+        return None
+    return f"{text[:begin]}[{', '.join(f'{number} {unit[0]}' for number in given)}]{text[unit.end() :]}"
 
 
 def _refusal(kind: str, event: Any) -> str | None:

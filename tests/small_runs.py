@@ -1,6 +1,5 @@
 """A small experiment of three nuclei, the `lhb` command as a child process, and what both leave."""
 
-import json
 import os
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from lhb_model.cli import main
 from lhb_model.composition import compose_model
 from lhb_model.experiment import Experiment
 from lhb_model.recording import Recording
-from lhb_model.run_folder import Run
+from lhb_model.run_folder import Run, read_manifest
 from lhb_model.runs import run_experiment
 from lhb_model.simulate.simulate import simulate
 
@@ -162,13 +161,13 @@ def wait_until(holds: Callable[[], Any], process: subprocess.Popen[str] | None =
 
 def hashes(folder: Path) -> dict[tuple[str, int], str]:
     """(condition, seed) -> hash of the spikes, from the manifest."""
-    jobs = json.loads((folder / "manifest.json").read_text())["jobs"]
+    jobs = read_manifest(folder)["jobs"]
     return {(job["condition"], job["seed"]): job["spikes_sha256"] for job in jobs}
 
 
 def states(folder: Path) -> dict[tuple[str, int], str]:
     """(condition, seed) -> state, from the manifest."""
-    jobs = json.loads((folder / "manifest.json").read_text())["jobs"]
+    jobs = read_manifest(folder)["jobs"]
     return {(job["condition"], job["seed"]): job["state"] for job in jobs}
 
 

@@ -134,7 +134,11 @@ KETAMINE = "conditions.treated.ketamine"
 
 WRONG: dict[str, tuple[str, str, str]] = {
     # keys
-    "unknown key at the top": ("seeds: [3, 7]", "seedz: [3, 7]", "seedz: unknown key 'seedz'; did you mean 'seeds'?"),
+    "unknown key at the top": (
+        "seeds: [3, 7]",
+        "seedz: [3, 7]",
+        "seedz: unknown key 'seedz'; did you mean 'seeds' or 'sweep'?",
+    ),
     "unknown key of a nucleus": (
         "rmtg: {size: 5}",
         "rmtg: {sizes: 5}",

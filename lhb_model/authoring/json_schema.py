@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from lhb_model import catalogue, schema, targets
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
-from lhb_model.authoring.patterns import Schema, quantity
+from lhb_model.authoring.patterns import RANGE, Schema, quantity, sweepable
 from lhb_model.fields import NAME, PLACE, Named, Reads
 from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Quantity
@@ -190,6 +190,8 @@ def _one_of(entry: Schema) -> str:
 # from what is known --------------------------------------------------------------------------------------------------
 
 Definitions = dict[str, Schema]
+SWEPT = ("NucleusUse", "HoldSheet", "ReplaySheet", "Wire", "InterventionUse", "CourseUse", "Protocol", "Stimulus")
+"""Definitions in which a list or a range may stand for a number."""
 
 
 def _put(definitions: Definitions, model: str, key: str, given: Schema, at: str = "") -> None:
@@ -230,6 +232,10 @@ def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     # What is missing may stand in the experiment that it is based on.
     experiment["if"] = {"required": ["based_on"]}
     experiment["else"] = {"required": experiment.pop("required")}
+    for name in definitions:
+        if name.partition(".")[0] in SWEPT:
+            definitions[name] = sweepable(definitions[name])
+    definitions["Range"] = RANGE
 
 
 def _nuclei(definitions: Definitions, names: Known) -> Schema:

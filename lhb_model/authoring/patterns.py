@@ -79,3 +79,58 @@ def _limits(reads: Reads) -> Schema:
     """Limits of a bare number, which JSON Schema can compare."""
     lower = {"exclusiveMinimum" if reads.above else "minimum": reads.least} if reads.least > float("-inf") else {}
     return lower | ({"maximum": reads.most} if reads.most < float("inf") else {})
+
+
+RANGE: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        word: {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 3,
+            "description": f"Two ends, and a number of values {between}.",
+            "errorMessage": "Expected: two ends, and a number of values such as [15 nS, 25 nS, 11]",
+        }
+        for word, between in {
+            "linspace": "evenly spaced between them",
+            "logspace": "by equal factors between them",
+        }.items()
+    },
+}
+"""A range in place of a value; a definition called Range."""
+
+
+def sweepable(entry: Any) -> Any:
+    """A schema in which every number, with its unit or without, may also be a list or a range of them.
+
+    >>> sweepable({"properties": {"size": {"type": "integer"}}})["properties"]["size"]["type"]
+    ['integer', 'array', 'object']
+    """
+    if isinstance(entry, list):
+        return [sweepable(one) for one in entry]
+    if not isinstance(entry, dict):
+        return entry
+    if not _is_number(entry):
+        return {key: sweepable(one) if key in WITHIN else _each(one) if key == "properties" else one
+                for key, one in entry.items()}  # fmt: skip
+    kinds = entry["type"] if isinstance(entry["type"], list) else [entry["type"]]
+    one = {key: word for key, word in entry.items() if key not in ("description", "default")}
+    several = {"items": one, "minItems": 2, "uniqueItems": True}
+    to_range = {"if": {"type": "object"}, "then": {"$ref": "#/definitions/Range"}}
+    return {**entry, "type": [*kinds, "array", "object"], **several, **to_range}
+
+
+WITHIN = ("additionalProperties", "anyOf", "allOf", "oneOf")
+
+
+def _each(properties: Schema) -> Schema:
+    return {key: sweepable(one) for key, one in properties.items()}
+
+
+def _is_number(entry: Schema) -> bool:
+    kinds = entry.get("type")
+    numbers = bool({"integer", "number"} & set(kinds if isinstance(kinds, list) else [kinds]))
+    return "enum" not in entry and (numbers or ("pattern" in entry and "such as" in entry.get("errorMessage", "")))

@@ -66,9 +66,14 @@ def samples(table: "pd.DataFrame") -> Samples:
 
 
 def checked(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The table with float values; InputError when it is not one tidy row per seed and measure."""
+    """The table with float values; InputError when it is not one tidy row per seed and measure.
+
+    That of a sweep, which has a column `point`, is averaged over its points: the seed remains the unit.
+    """
     require(table, TABLE_COLUMNS)
     labels = ["condition", "seed", "nucleus", "measure"]
+    if "point" in table:
+        table = table.groupby([*labels, "unit"], sort=False, observed=True, as_index=False)["value"].mean()
     for column in labels:
         if table[column].isna().any():
             raise InputError(f"the table has rows without a {column}")
