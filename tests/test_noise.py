@@ -1,6 +1,6 @@
 """Counter-based noise: the same bits in C++ and NumPy, the distribution it claims, and independence of its neighbours.
 
-The compiled linoid stands here too: it is checked with the same few lines of C++.
+The compiled exp and linoid stand here too: they are checked with the same few lines of C++.
 """
 
 import subprocess
@@ -31,6 +31,7 @@ PROGRAM = f"""
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 {functions.CPP_UNIFORM}
 {functions.CPP_NORMAL}
 {functions.CPP_LINOID}
@@ -39,7 +40,8 @@ int main() {{
     while (scanf("%lf", &x) == 1) {{
         double key, step, stream;
         if (x == 0) scanf("%lf %lf %lf", &key, &step, &stream);
-        if (x == 1) {{ scanf("%lf", &x); printf("%.17g\\n", linoid(x)); continue; }}
+        if (x == 1) {{ scanf("%lf", &x); printf("%.17g %.9g\\n", linoid(x), linoid((float)x)); continue; }}
+        if (x == 2) {{ scanf("%lf", &x); printf("%.17g %.9g\\n", lhb_exp(x), lhb_exp((float)x)); continue; }}
         const double uniform = uniform_noise((int32_t)key, (int64_t)step, (int32_t)stream);
         printf("%.17g %.17g\\n", uniform, normal_noise((int32_t)key, (int64_t)step, (int32_t)stream));
     }}
@@ -75,9 +77,25 @@ def test_compiled_and_interpreted_draws_are_the_same_bits(compiled: Path) -> Non
 
 
 def test_compiled_and_interpreted_linoid_agree(compiled: Path) -> None:
-    found = answers(compiled, [f"1 {x!r}" for x in POINTS.tolist()])
+    double, single = answers(compiled, [f"1 {x!r}" for x in POINTS.tolist()]).reshape(-1, 2).T
     # Without expm1, x/(exp(x) - 1) loses digits near zero.
-    np.testing.assert_allclose(found, linoid(POINTS), rtol=3e-10)
+    np.testing.assert_allclose(double, linoid(POINTS), rtol=1e-12)
+    np.testing.assert_allclose(single, linoid(POINTS), rtol=5e-6)
+
+
+def test_the_inlined_exp_is_exp(compiled: Path) -> None:
+    points = np.concatenate([np.linspace(-80, 80, 6001), [0.0, -0.0, 1e-300, -1e-300]])
+    double, single = answers(compiled, [f"2 {x!r}" for x in points.tolist()]).reshape(-1, 2).T
+    np.testing.assert_allclose(double, np.exp(points), rtol=2e-14)
+    np.testing.assert_allclose(single, np.exp(points.astype(np.float32)), rtol=1e-6)
+
+
+def test_the_inlined_exp_is_nothing_far_below_zero_huge_far_above_and_no_number_of_none(compiled: Path) -> None:
+    points = [-710.0, -1e6, -1e9, 710.0, 1e6, 1e9, np.nan]
+    for found in answers(compiled, [f"2 {x!r}" for x in points]).reshape(-1, 2).T:
+        assert np.all(np.abs(found[:3]) < 1e-25)
+        assert np.all(found[3:6] > 1e25)
+        assert np.isnan(found[6])
 
 
 def test_draws_follow_the_published_hash() -> None:

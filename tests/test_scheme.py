@@ -85,7 +85,23 @@ NUMBERS = {
 
 def test_gates_go_first_then_pools_then_the_potential() -> None:
     assigned = [line.split()[0] for line in code(CELL)]
-    assert assigned == ["_Ca_inflow", "m", "Ca", "_slope", "_offset", "_bend", "v"]
+    shared = ("_before", "_gate", "_pool", "_membrane")
+    own = [name for name in assigned if not name.startswith(shared)]
+    assert own == ["_dt", "_Ca_inflow", "m", "Ca", "_slope", "_offset", "_bend", "v"]
+
+
+def test_what_two_gates_share_is_computed_once() -> None:
+    equations = """
+        dx/dt = (target - x)/tau : 1
+        dy/dt = (target - y)/tau : 1
+        target = 1/(1 + exp(-v/(5*mV))) : 1
+        v : volt
+        tau : second
+    """
+    text = "\n".join(code(equations))
+    assert text.count("exp(") == 1
+    found = stepped(equations, {"x": 0.25, "y": 0.75, "v": 0.0, "tau": 1.0, "dt": 0.5})
+    assert (found["x"], found["y"]) == pytest.approx((0.35, 0.65), rel=1e-14)
 
 
 def test_a_step_of_a_cell_by_hand() -> None:
@@ -175,7 +191,7 @@ def test_integrate_and_fire_cells_keep_their_refractory_time_and_fire_at_the_ana
 
 AMOUNTS = {
     "C": "50 pF", "g_L": "2 nS", "E_L": "-70 mV", "g_Na": "1500 nS", "g_K": "120 nS", "E_Na": "50 mV", "E_K": "-90 mV",
-    "V_T": "-60 mV", "V_spike": "-20 mV",
+    "V_T": "-60 mV", "phi_n": "1", "V_spike": "-20 mV",
 }  # fmt: skip
 STEPS = (5e-5, 2.5e-5)
 ON, DURATION, CURRENT = 2e-3, 36e-3, 100e-12

@@ -20,6 +20,7 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     import numpy as np
     from brian2 import device, prefs, second, set_device
 
+    from lhb_model.simulate.functions import vectorise_exp
     from lhb_model.simulate.network import build_network
     from lhb_model.simulate.structure import from_json
 
@@ -28,11 +29,12 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     prefs.codegen.cpp.extra_compile_args = []
     prefs.core.default_float_dtype = {"double": np.float64, "single": np.float32}[structure.precision]
     set_device("cpp_standalone", build_on_run=False)
+    vectorise_exp()
     made = build_network(structure, *_blank(structure))
     made.network.run(0 * second, namespace={})
     device.insert_code("main", main_loop(_results(device, made, structure), _trace_functions(made)))
     device.build(directory=str(folder), compile=False, run=False)
-    _compile(folder, makefile(device.writer.source_files, flags))
+    _compile(folder, makefile(device.writer.source_files, flags, structure.precision))
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
 
 

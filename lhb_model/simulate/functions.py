@@ -6,7 +6,8 @@ other neurons nor on how many runs shared a process, matched conditions get iden
 """
 
 import numpy as np
-from brian2.core.functions import Function, implementation
+from brian2.codegen.generators import CPPCodeGenerator
+from brian2.core.functions import DEFAULT_FUNCTIONS, Function, implementation
 from brian2.units.fundamentalunits import check_units
 
 from lhb_model.equations import linoid as numpy_linoid
@@ -46,14 +47,74 @@ static inline double normal_noise(int32_t key, int64_t step, int32_t stream) {
 """
 )
 
-CPP_LINOID = """
-static inline double linoid(double x) {
-    const bool small = fabs(x) < 1e-6;
-    const double safe = small ? 1.0 : x;
-    const double value = safe/(exp(safe) - 1.0);
-    return small ? 1.0 - 0.5*x : value;
+CPP_EXP = """
+#ifndef LHB_EXP
+#define LHB_EXP
+// exp(x) = 2**n exp(r), |r| <= log(2)/2. The series of exp(r); n goes from the last bits of the sum with 1.5 2**52 (2**23)
+// to the exponent of the result, held within its range as an integer, for which there are fast instructions.
+static inline double lhb_exp(double x) {
+    const double n = std::rint(x*1.4426950408889634);
+    const double r = x - n*0.6931471805599453;
+    double p = 1.0/479001600;
+    p = p*r + 1.0/39916800;
+    p = p*r + 1.0/3628800;
+    p = p*r + 1.0/362880;
+    p = p*r + 1.0/40320;
+    p = p*r + 1.0/5040;
+    p = p*r + 1.0/720;
+    p = p*r + 1.0/120;
+    p = p*r + 1.0/24;
+    p = p*r + 1.0/6;
+    p = p*r + 0.5;
+    p = p*r + 1.0;
+    p = p*r + 1.0;
+    const double sum = n + 6755399441055744.0;
+    const int64_t zero = 0x4338000000000000LL, low = zero - 1022, high = zero + 1023;
+    int64_t bits;
+    std::memcpy(&bits, &sum, sizeof bits);
+    bits = bits < low ? low : bits;
+    bits = bits > high ? high : bits;
+    bits = (bits + 1023) << 52;
+    double power;
+    std::memcpy(&power, &bits, sizeof power);
+    return p*power;
+}
+static inline float lhb_exp(float x) {
+    const float n = std::rint(x*1.44269504f);
+    const float r = x - n*0.693147182f;
+    float p = 1.0f/720;
+    p = p*r + 1.0f/120;
+    p = p*r + 1.0f/24;
+    p = p*r + 1.0f/6;
+    p = p*r + 0.5f;
+    p = p*r + 1.0f;
+    p = p*r + 1.0f;
+    const float sum = n + 12582912.0f;
+    const int32_t zero = 0x4b400000, low = zero - 126, high = zero + 127;
+    int32_t bits;
+    std::memcpy(&bits, &sum, sizeof bits);
+    bits = bits < low ? low : bits;
+    bits = bits > high ? high : bits;
+    bits = (bits + 127) << 23;
+    float power;
+    std::memcpy(&power, &bits, sizeof power);
+    return p*power;
+}
+#endif
+"""
+
+CPP_LINOID = (
+    CPP_EXP
+    + """
+// Near zero exp(x) - 1 loses its digits, and the series needs few terms.
+template <class T> static inline T linoid(T x) {
+    const bool small = std::abs(x) < T(sizeof(T) == 8 ? 1e-3 : 3e-2);
+    const T safe = small ? T(1) : x;
+    const T value = safe/(lhb_exp(safe) - T(1));
+    return small ? T(1) + x*(x*T(1.0/12) - T(0.5)) : value;
 }
 """
+)
 
 _NORMAL_SCALE = 2.6428998e-05
 """1/sqrt(4 (65536**2 - 1)/12): the sum of four 16-bit numbers gets unit variance."""
@@ -108,3 +169,8 @@ def linoid(x: np.ndarray) -> np.ndarray:
 
 
 NAMESPACE: dict[str, Function] = {"uniform_noise": uniform_noise, "normal_noise": normal_noise, "linoid": linoid}
+
+
+def vectorise_exp() -> None:
+    """Give C++ code an `exp` that is inlined: a call into a library costs more than the number, as it spills all registers."""
+    DEFAULT_FUNCTIONS["exp"].implementations.add_implementation(CPPCodeGenerator, CPP_EXP, name="lhb_exp")

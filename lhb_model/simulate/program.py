@@ -8,6 +8,8 @@ MAKEFILE_NAME = "program.mk"
 HEADER = r"""
 #include <climits>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <iostream>
@@ -96,6 +98,9 @@ main: $(OBJECTS) objects.o
 %(header)s.gch: %(header)s
 	$(COMPILE) -x c++-header -o $@ $<
 
+# The model's equations; main.cpp, with the time step, keeps its double precision.
+code_objects/%%.o: private LEVEL = %(literals)s
+
 # Thousands of lines that run once: they read the arrays.
 objects.o: private LEVEL = -O0
 """
@@ -113,6 +118,15 @@ def main_loop(results: Mapping[str, str], monitors: Mapping[str, str]) -> str:
     }
 
 
-def makefile(sources: Iterable[str], flags: Iterable[str]) -> str:
+LITERALS = {"double": "", "single": "-fsingle-precision-constant"}
+"""What makes the numbers written in equations as precise as the variables: a double one would widen all it meets."""
+
+
+def makefile(sources: Iterable[str], flags: Iterable[str], precision: str) -> str:
     """A makefile for the folder that Brian2 has written its sources to."""
-    return MAKEFILE % {"sources": " ".join(sorted(sources)), "flags": " ".join(flags), "header": HEADER_NAME}
+    return MAKEFILE % {
+        "sources": " ".join(sorted(sources)),
+        "flags": " ".join(flags),
+        "literals": LITERALS[precision],
+        "header": HEADER_NAME,
+    }

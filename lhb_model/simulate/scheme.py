@@ -9,8 +9,12 @@ evaluation of each rate a step (Hines 1984 Int J Biomed Comput 15:69). Each equa
 which is Crank-Nicolson for an equation linear in its own variable. The potential's f is linear but for factors without a
 gate of their own (the magnesium block): they take part in df/dv, which keeps the order (Rosenbrock 1963 Comput J 5:329).
 A pool is filled by the mean of its currents before and after the gates have moved.
+
+Every expression is written out down to parameters and state variables, with units as numbers, and what several of them share is
+computed once: the compiler would not see it, as the terms come to it in different order.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
@@ -18,7 +22,13 @@ from brian2.equations.equations import DIFFERENTIAL_EQUATION, SUBEXPRESSION, Equ
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
 
+from lhb_model.equations import UNITS
+
 NAME = "staggered_crank_nicolson"
+DT = sympy.Symbol("_dt", real=True, positive=True)
+"""The time step as a local number, of the same precision as the variables."""
+
+Expressions = Mapping[str, sympy.Expr]
 
 
 class StaggeredCrankNicolson(StateUpdateMethod):
@@ -32,59 +42,67 @@ class StaggeredCrankNicolson(StateUpdateMethod):
         UnsupportedEquationsException
             If an equation is not linear in its own variable once the other variables are held.
         """
-        lines = list(equations.ordered)
-        rates = {line.varname: line.expr.code for line in lines if line.type == DIFFERENTIAL_EQUATION}
-        factors = {line.varname: line.expr.code for line in lines if line.type == SUBEXPRESSION}
-        currents = {name: code for name, code in factors.items() if name.startswith("I_")}
-        pools = sorted(name for name in rates if name != "v" and _names(rates[name]) & set(currents))
+        rates = _expressions(equations, DIFFERENTIAL_EQUATION, variables)
+        factors = _expressions(equations, SUBEXPRESSION, variables)
+        currents = {name for name in factors if name.startswith("I_")}
+        pools = sorted(name for name in rates if name != "v" and _names(rates[name]) & currents)
         gates = sorted(set(rates) - set(pools) - {"v"})
-        inflows = {name: _inflow(name, rates[name], currents, variables) for name in pools}
-        steps = [f"_{name}_inflow = {code}" for name, code in inflows.items()]
-        steps += [_step(name, rates[name], variables) for name in gates]
-        steps += [_pool_step(name, rates[name], inflows[name], variables) for name in pools]
-        steps += [_membrane_step(rates["v"], currents, factors, variables)] if "v" in rates else []
-        return "\n".join(steps)
+        inflows = {name: _written_out(rates[name], factors).subs(_symbol(name), 0) for name in pools}
+        return "\n".join(
+            [
+                f"{DT} = dt",
+                *_code({_before(name): inflow for name, inflow in inflows.items()}, "_before"),
+                *_code({name: _step(name, _written_out(rates[name], factors)) for name in gates}, "_gate"),
+                *_code({name: _pool_step(name, rates[name], inflows[name]) for name in pools}, "_pool"),
+                *(_membrane_step(rates["v"], currents, factors) if "v" in rates else []),
+            ]
+        )
 
 
-def _step(name: str, rate: str, variables: Any) -> str:
-    x, dt = _symbols(name)
-    f = str_to_sympy(rate, variables)
+def _expressions(equations: Equations, kind: str, variables: Any) -> dict[str, sympy.Expr]:
+    found = {e.varname: str_to_sympy(e.expr.code, variables) for e in equations.ordered if e.type == kind}
+    return {name: f.subs({s: UNITS[s.name] for s in f.free_symbols if s.name in UNITS}) for name, f in found.items()}
+
+
+def _code(targets: Expressions, prefix: str) -> list[str]:
+    """Assignments to the targets, after those of what they share."""
+    names = sympy.numbered_symbols(prefix, real=True)
+    shared, ends = sympy.cse(list(targets.values()), names)
+    steps = [*shared, *zip(targets, ends, strict=True)]
+    return [f"{name} = {sympy_to_str(expression)}" for name, expression in steps]
+
+
+def _step(name: str, f: sympy.Expr) -> sympy.Expr:
+    x = _symbol(name)
     slope = _slope(f, x)
-    if slope == 0:
-        return f"{name} = {name} + dt*({sympy_to_str(f)})"
-    return f"{name} = {name} + {sympy_to_str(sympy.together(dt * f / (1 - dt * slope / 2)))}"
+    return x + (sympy.together(DT * f / (1 - DT * slope / 2)) if slope != 0 else DT * f)
 
 
-def _inflow(name: str, rate: str, currents: dict[str, str], variables: Any) -> str:
-    """What the currents bring a pool, as things stand when it is evaluated."""
-    f = _expand(str_to_sympy(rate, variables), currents, variables)
-    return str(sympy_to_str(f.subs(_symbols(name)[0], 0)))
+def _before(pool: str) -> str:
+    return f"_{pool}_inflow"
 
 
-def _pool_step(name: str, rate: str, inflow: str, variables: Any) -> str:
-    slope = sympy_to_str(_slope(str_to_sympy(rate, variables), _symbols(name)[0]))
-    mean = f"0.5*(_{name}_inflow + ({inflow}))"
-    return f"{name} = {name} + dt*({mean} + ({slope})*{name})/(1 - 0.5*dt*({slope}))"
+def _pool_step(name: str, rate: sympy.Expr, inflow: sympy.Expr) -> sympy.Expr:
+    x = _symbol(name)
+    slope = _slope(rate, x)
+    return x + DT * ((_symbol(_before(name)) + inflow) / 2 + slope * x) / (1 - DT * slope / 2)
 
 
-def _membrane_step(rate: str, currents: dict[str, str], factors: dict[str, str], variables: Any) -> str:
-    v, _ = _symbols("v")
-    f = _expand(str_to_sympy(rate, variables), currents, variables)
+def _membrane_step(rate: sympy.Expr, currents: set[str], factors: Expressions) -> list[str]:
+    v = _symbol("v")
+    f = _written_out(rate, {name: factors[name] for name in currents})
     slope = _slope(f, v)
     held = [symbol for symbol in f.free_symbols if symbol.name in factors]
-    bends = (sympy.diff(f, factor) * sympy.diff(str_to_sympy(factors[factor.name], variables), v) for factor in held)
-    return "\n".join(
-        [
-            f"_slope = {sympy_to_str(slope)}",
-            f"_offset = {sympy_to_str(f.subs(v, 0))}",
-            f"_bend = {sympy_to_str(sum(bends, sympy.Integer(0)))}",
-            "v = v + dt*(_slope*v + _offset)/(1 - 0.5*dt*(_slope + _bend))",
-        ]
-    )
+    bends = (sympy.diff(f, factor) * sympy.diff(_written_out(factors[factor.name], factors), v) for factor in held)
+    parts = {"_slope": slope, "_offset": f.subs(v, 0), "_bend": sum(bends, sympy.Integer(0))}
+    return [
+        *_code({name: _written_out(part, factors) for name, part in parts.items()}, "_membrane"),
+        f"v = v + {DT}*(_slope*v + _offset)/(1 - 0.5*{DT}*(_slope + _bend))",
+    ]
 
 
-def _symbols(name: str) -> tuple[sympy.Symbol, sympy.Symbol]:
-    return sympy.Symbol(name, real=True), sympy.Symbol("dt", real=True, positive=True)
+def _symbol(name: str) -> sympy.Symbol:
+    return sympy.Symbol(name, real=True)
 
 
 def _slope(f: sympy.Expr, x: sympy.Symbol) -> sympy.Expr:
@@ -94,15 +112,15 @@ def _slope(f: sympy.Expr, x: sympy.Symbol) -> sympy.Expr:
     return slope
 
 
-def _expand(expression: sympy.Expr, currents: dict[str, str], variables: Any) -> sympy.Expr:
-    """Write the currents out, so that an equation shows its linear dependence on the potential."""
-    named = {symbol.name: symbol for symbol in expression.free_symbols if symbol.name in currents}
-    replacements = {symbol: str_to_sympy(currents[name], variables) for name, symbol in named.items()}
-    return expression.subs(replacements)
+def _written_out(f: sympy.Expr, factors: Expressions) -> sympy.Expr:
+    """An expression with every factor in it replaced by the factor's own expression, until none is left."""
+    while named := {symbol: factors[symbol.name] for symbol in f.free_symbols if symbol.name in factors}:
+        f = f.subs(named)
+    return f
 
 
-def _names(code: str) -> set[str]:
-    return {symbol.name for symbol in str_to_sympy(code).free_symbols}
+def _names(f: sympy.Expr) -> set[str]:
+    return {symbol.name for symbol in f.free_symbols}
 
 
 def register() -> str:
