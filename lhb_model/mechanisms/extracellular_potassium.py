@@ -29,8 +29,8 @@ MECHANISM = Mechanism(
             note="clearance grows in proportion to it; up-regulated in depression (Cui 2018)",
         ),
         "Kir41_share": parameter(
-            "0.6",
-            source=UNMEASURED + "most of fast clearance in hippocampus is by Kir4.1 (Chever 2010, recalled)",
+            "0.4",
+            source=UNMEASURED + "in hippocampus Kir4.1 and Na/K pumps share it (D'Ambrosio 2002, Larsen 2014; recalled)",
             tag="assumed",
             note="share of control clearance by Kir4.1; the others are pumps and diffusion",
         ),
