@@ -394,7 +394,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 
 
 # A kind of figure says what it shows in one place.
-plot.help = str(plot.help).replace("NAMED_BELOW", "\n  ".join(f"{k:<13} {shows}" for k, shows in FIGURE_KINDS.items()))
+plot.help = str(plot.help).replace("NAMED_BELOW", "\n      ".join(f"{k:<13} {shows}" for k, shows in FIGURE_KINDS.items()))
 
 
 @main.command("list")

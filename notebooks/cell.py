@@ -66,13 +66,13 @@ def _(mo):
 def _(current, ketamine, kir, np, potassium, t_block):
     # At full strength the sheets of Kir4.1 double and halve its expression.
     _channel = "kir41_up" if kir.value > 1 else "kir41_down"
-    uses = [
+    _uses = [
         f"{_channel}: {{strength: {abs(np.log2(kir.value)):.4g}}}",
         f"ketamine: {{dose: {ketamine.value} uM}}",
         f"t_block: {{block: {t_block.value / 100}}}",
         f"bath_potassium: {{strength: {potassium.value}}}",
     ]
-    settings = [f"stimuli.0.current={current.value} pA", f"conditions.sliders={{{', '.join(uses)}}}"]
+    settings = [f"stimuli.0.current={current.value} pA", f"conditions.sliders={{{', '.join(_uses)}}}"]
     return (settings,)
 
 
