@@ -22,6 +22,9 @@ OF_KETAMINE = (
 )  # fmt: skip
 PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "single_cell_ramp": ("single_cell", "ramp"),
+    "mode_map_mode_map": ("mode_map", "mode_map"),
+    "blocks_raster": ("blocks", "raster"),
+    "rebound_raster": ("rebound", "raster"),
     "dose_response_dose": ("dose_response", "dose"),
     "kir41_kir41": ("kir41", "kir41"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),

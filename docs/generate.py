@@ -9,6 +9,7 @@ import click
 
 from lhb_model import catalogue
 from lhb_model.cli import main
+from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.schema import Affinity, InterventionSheet
@@ -153,6 +154,23 @@ def experiments() -> Iterable[str]:
         yield from ["```yaml", path.read_text(encoding="utf-8").rstrip(), "```"]
 
 
+def gallery() -> Iterable[str]:
+    """Every picture of a shipped experiment, with the commands that make it; small ones first."""
+    from draw_figures import PICTURES
+
+    alt = {name: f"Experiment {experiment}: {FIGURE_KINDS[kind]}" for name, (experiment, kind) in PICTURES.items()}
+    anchor = {name: f"picture-{name.replace('_', '-')}" for name in PICTURES}
+    yield from ("# Gallery", "", "Made by the shipped experiments, as they are; click one to see how.", "")
+    yield " ".join(f'[![{alt[name]}](../../figures/{name}.png){{width="31%"}}](#{anchor[name]})' for name in PICTURES)
+    for experiment in dict.fromkeys(experiment for experiment, _ in PICTURES.values()):
+        sheet = read_yaml(catalogue.sheet_path("experiment", experiment)).data
+        yield from ("", f"## `{experiment}`: {sheet['title']}", "", str(sheet.get("question", "")))
+        for name, kind in ((name, made_by[1]) for name, made_by in PICTURES.items() if made_by[0] == experiment):
+            yield from ("", f"({anchor[name]})=", f"![{alt[name]}](../../figures/{name}.png)", "")
+            yield f"`lhb run {experiment}`, `lhb plot {kind} runs/{experiment}-...`: {FIGURE_KINDS[kind]}."
+    yield from ("", "How to read them: {doc}`../../figures`.")
+
+
 def readouts() -> Iterable[str]:
     """Every readout and its parameters."""
     yield "# Readouts"
@@ -213,6 +231,7 @@ def targets() -> Iterable[str]:
 
 
 PAGES = {
+    "gallery": gallery,
     "commands": commands,
     "mechanisms": mechanisms,
     "nuclei": nuclei,

@@ -1,4 +1,4 @@
-"""Write the tables of results of explanation/experiments.md from the shipped experiments, simulated where no run is there.
+"""Write the tables of results of the pages and the README from the shipped experiments, simulated where no run is there.
 
 python docs/make_results.py                  all of them
 python docs/make_results.py forced_bursts    this one
@@ -10,9 +10,11 @@ from pathlib import Path
 
 import lhb_model as lhb
 from lhb_model.comparison import summarise
+from lhb_model.terminal import summary_lines
 
-PAGE = Path(__file__).parent / "explanation" / "experiments.md"
-MARKS = re.compile(r"(<!-- results: (\w+) -->)\n.*?(<!-- end of results -->)", re.DOTALL)
+DOCS = Path(__file__).parent
+PAGES = (DOCS / "explanation" / "experiments.md", DOCS / "results.md", DOCS.parent / "README.md")
+MARKS = re.compile(r"(<!-- (results|summary): (\w+) -->)\n.*?(<!-- end of \2 -->)", re.DOTALL)
 USUAL = {
     ("lhb", "rate"): "LHb rate (Hz)",
     ("lhb", "share_spikes_in_bursts"): "LHb spikes in bursts (share)",
@@ -39,14 +41,24 @@ def table(experiment: str) -> list[str]:
     return ["", *(f"| {' | '.join(row)} |" for row in rows), "", seeds, ""]
 
 
+def summary(experiment: str) -> list[str]:
+    """What `lhb run` prints of an experiment."""
+    return ["", "```text", *summary_lines(lhb.run(experiment)), "```", ""]
+
+
+MADE = {"results": table, "summary": summary}
+
+
 def main(names: list[str]) -> None:
     """Write the tables of these experiments, or all."""
 
     def filled(found: re.Match[str]) -> str:
-        wanted = not names or found[2] in names
-        return "\n".join([found[1], *table(found[2]), found[3]]) if wanted else found[0]
+        begin, kind, experiment, end = found.groups()
+        wanted = not names or experiment in names
+        return "\n".join([begin, *MADE[kind](experiment), end]) if wanted else found[0]
 
-    PAGE.write_text(MARKS.sub(filled, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(MARKS.sub(filled, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

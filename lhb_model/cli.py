@@ -13,6 +13,7 @@ import click
 
 from lhb_model import completion
 from lhb_model.errors import LhbError, reason
+from lhb_model.figure_kinds import FIGURE_KINDS
 
 EXAMPLES = """
 \b
@@ -379,20 +380,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 
     \b
     Kinds:
-      raster        spikes with bursts marked, nuclei as bands, drug shaded
-      traces        membrane potential of a silent, a bursting and a tonic cell
-      ramp          membrane potential of one cell under an injected current
-      mode_map      modes of one cell against holding current and blocks
-      classes       shares of silent, bursting and tonic neurons
-      isi           inter-spike intervals with the burst rule's limits
-      return_map    each interval against the next, with the limits
-      sensitivity   share of spikes in bursts for other limits, beside chance
-      circuit       rates and transmitter over time
-      spectrum      power spectrum of the LHb's rate, with the theta band
-      ppc           spectrum of pairwise phase consistency
-      dose          measures against dose, with fitted curves
-      comparison    differences between conditions, seed by seed
-      against_rate  dopamine and serotonin against the LHb's mean rate
+      NAMED_BELOW
 
     \b
     Examples:
@@ -403,6 +391,10 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
 
     chosen = [name.strip() for name in formats.split(",")]
     verbs.draw(kind, run_folder, verbs.view(conditions, seed, window), chosen, out)
+
+
+# A kind of figure says what it shows in one place.
+plot.help = str(plot.help).replace("NAMED_BELOW", "\n      ".join(f"{k:<13} {shows}" for k, shows in FIGURE_KINDS.items()))
 
 
 @main.command("list")

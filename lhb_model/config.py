@@ -152,6 +152,8 @@ def _found(path: str | Path, of: str | None) -> Path:
             raise InputError(f"no such file, and {unknown('experiment', str(path), shipped)}")
     except (OSError, ValueError):
         raise InputError(f"no such file, and {unknown('experiment', str(path), shipped)}") from None
+    if not given.exists() and given.suffix == ".yaml" and given.stem in shipped:
+        raise InputError(f"no such file; 'lhb run {given.stem}', without .yaml, is the shipped experiment", file=path)
     return given
 
 

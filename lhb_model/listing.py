@@ -19,6 +19,9 @@ from lhb_model.yaml_file import read_yaml
 
 SHEETS = {"experiments": "experiment", "nuclei": "nucleus", "interventions": "intervention", "targets": "target"}
 
+ALSO = {"drugs": "interventions", "currents": "mechanisms", "sets": "parameters"}
+"""What else a list may be called."""
+
 
 def list_lines(what: str, out: Path) -> list[str]:
     """The names of a kind with their titles."""
@@ -30,6 +33,7 @@ def list_lines(what: str, out: Path) -> list[str]:
         "parameters": lambda: [[name, found.title] for name, found in parameter_sets().items()],
         "runs": lambda: _run_rows(out),
     }
+    what = ALSO.get(what, what)
     if what not in lists:
         raise InputError(unknown("list", what, lists))
     return aligned(lists[what]()) or [f"no {what}{f' in {out}' if what == 'runs' else ''}"]
@@ -59,11 +63,18 @@ def show_lines(name: str) -> list[str]:
         *(_mechanism_lines(name) if name in catalogue.mechanism_names() else ()),
         *(_readout_lines(name) if name in READOUTS else ()),
         *(line for kind in SHEETS.values() if name in catalogue.sheet_paths(kind) for line in _sheet_lines(kind, name)),
+        *(_set_lines(name) if name in parameter_sets() else ()),
     ]
     if not parts:
         sheets = (sheet for kind in SHEETS.values() for sheet in catalogue.sheet_paths(kind))
-        raise InputError(unknown("name", name, [*catalogue.mechanism_names(), *READOUTS, *sheets]))
+        raise InputError(unknown("name", name, [*catalogue.mechanism_names(), *READOUTS, *sheets, *parameter_sets()]))
     return parts
+
+
+def _set_lines(name: str) -> list[str]:
+    found = parameter_sets()[name]
+    held = [[plural, ", ".join(catalogue.sheet_paths(kind, of=name))] for plural, kind in SHEETS.items()]
+    return [f"# set of parameters: {found.folder}", found.title, *aligned([row for row in held if row[1]])]
 
 
 def _sheet_lines(kind: str, name: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from lhb_model.errors import InputError
 from lhb_model.experiment import Key, Place, spelled
 from lhb_model.names import shortened
+from lhb_model.schema import ExperimentSheet
 from lhb_model.yaml_file import parse_yaml
 
 SETTING = re.compile(r"([\w@+-]+(?:\.[\w@+-]+){0,19})=(.*)", re.ASCII)
@@ -19,8 +20,18 @@ def overridden(data: dict[str, Any], place: Place, settings: Iterable[str]) -> t
     data, given = copied(data), {}
     for text in settings:
         key, value = _read(text)
+        _check_top(key, data, text)
         given[_set(data, key, value, text)] = _told(text)
     return data, replace(place, overrides=given)
+
+
+def _check_top(keys: list[str], data: dict[str, Any], text: str) -> None:
+    """Answer a key that only stands further down with where it stands."""
+    if keys[0] in ExperimentSheet.model_fields:
+        return
+    found = [f"{key}.{keys[0]}" for key, part in data.items() if isinstance(part, dict) and keys[0] in part]
+    if found:
+        raise InputError(f"unknown key {keys[0]!r}; did you mean {' or '.join(found)}?", file=_told(text))
 
 
 def _read(text: str) -> tuple[list[str], Any]:

@@ -264,11 +264,20 @@ def open_run(folder: str | Path) -> Run:
         question = f"; did you mean {folder.with_name(near[0])}?" if near else ""
         raise InputError(f"no such run{question} (lhb list runs shows those in runs)", file=folder)
     if not (folder / "manifest.json").is_file():
-        raise InputError("not a run: it has no manifest.json", file=folder)
+        raise InputError(f"not a run: it has no manifest.json{_nearby(folder)}", file=folder)
     run = Run(folder)
     if not run.conditions:
         raise InputError("a run without jobs", file=folder)
     return run
+
+
+def _nearby(folder: Path) -> str:
+    """Where the run may be: around a file or in a folder of runs."""
+    around = next((parent for parent in folder.parents if (parent / "manifest.json").is_file()), None)
+    within = list_runs(folder)
+    if around or within:
+        return f"; did you mean {around or within[-1].folder}?"
+    return ""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -308,6 +308,8 @@ def _change_row(model: Model, change: Change) -> list[str]:
 
 def draw(kind: str, folder: Path, view: View, formats: Sequence[str], out: Path) -> None:
     """Draw one figure into `out` and print its files."""
+    if kind not in KINDS and str(folder) in KINDS:
+        raise InputError(f"given the run first, expected the kind of figure: lhb plot {folder} {kind}")
     if kind not in KINDS:
         raise InputError(unknown("kind of figure", kind, KINDS))
     for name in formats:

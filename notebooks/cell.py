@@ -45,34 +45,34 @@ def _(mo):
         steps=[0, 0.1, 0.3, 1, 3, 10, 30, 100], value=0, label="Ketamine (µM)", show_value=True, debounce=True
     )
     t_block = mo.ui.slider(0, 100, 5, value=0, label="Block of T-type channels (%)", show_value=True, debounce=True)
-    kir = mo.ui.slider(-1, 2, 0.1, value=0, label="Astrocytic Kir4.1, which clears K⁺", show_value=True, debounce=True)
+    potassium = mo.ui.slider(0, 6, 0.5, value=0, label="K⁺ of the bath, raised by (mM)", show_value=True, debounce=True)
+    kir = mo.ui.slider(
+        steps=[0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4], value=1, label="Astrocytic Kir4.1, times", show_value=True,
+        debounce=True,
+    )  # fmt: skip
     mo.vstack(
         [
             mo.hstack([current, ketamine], justify="start", gap=2, wrap=True),
-            mo.hstack([t_block, kir], justify="start", gap=2, wrap=True),
+            mo.hstack([t_block, potassium, kir], justify="start", gap=2, wrap=True),
             mo.md("""
-        Kir4.1: 0 is healthy, 1 the over-expression of the depressed animals (less K⁺ outside, the potassium reversal falls),
-        −1 a knock-down (more K⁺ outside).
+        Astrocytes clear K⁺ by Kir4.1, of which depressed animals have more. Both sliders move the reversal potential of K⁺.
         """),
         ]
     )
-    return current, ketamine, kir, t_block
+    return current, ketamine, kir, potassium, t_block
 
 
 @app.cell
-def _(current, ketamine, kir, t_block):
-    def _sheets(kir):
-        """The interventions of the sliders; Kir4.1 has a sheet for more and one for less of it."""
-        channel = {"kir41_up": kir} if kir > 0 else {"kir41_down": -kir}
-        return ", ".join(
-            [
-                f"ketamine: {{dose: {ketamine.value} uM}}",
-                f"t_block: {{block: {t_block.value / 100}}}",
-                *(f"{name}: {{strength: {strength:g}}}" for name, strength in channel.items()),
-            ]
-        )
-
-    settings = [f"stimuli.0.current={current.value} pA", f"conditions.sliders={{{_sheets(kir.value)}}}"]
+def _(current, ketamine, kir, np, potassium, t_block):
+    # At full strength the sheets of Kir4.1 double and halve its expression.
+    _channel = "kir41_up" if kir.value > 1 else "kir41_down"
+    _uses = [
+        f"{_channel}: {{strength: {abs(np.log2(kir.value)):.4g}}}",
+        f"ketamine: {{dose: {ketamine.value} uM}}",
+        f"t_block: {{block: {t_block.value / 100}}}",
+        f"bath_potassium: {{strength: {potassium.value}}}",
+    ]
+    settings = [f"stimuli.0.current={current.value} pA", f"conditions.sliders={{{', '.join(_uses)}}}"]
     return (settings,)
 
 
@@ -122,10 +122,10 @@ def _(mo):
 
 
 @app.cell
-def _(lhb, mo, settings):
-    held = lhb.load("modes", ["nuclei.lhb.size=35", "protocol.duration=6s", "traces={}", *settings[1:]])
+def _(Path, lhb, mo, settings):
+    held = lhb.load((mo.notebook_dir() or Path(__file__).parent) / "held_cells.yaml", settings[1:])
     with mo.status.spinner("Simulating; the first time the cells are compiled, about 10 s"):
-        ladders = {"untouched": lhb.record(held, "control"), "sliders": lhb.record(held, "sliders")}
+        ladders = {"untouched": lhb.record(held, "untouched"), "sliders": lhb.record(held, "sliders")}
     return held, ladders
 
 

@@ -81,6 +81,19 @@ def test_a_wrong_word_is_a_usage_error(words: list[str]) -> None:
     assert result.exit_code == 2 and result.stdout == "" and "Error: " in result.stderr
 
 
+def test_words_in_the_wrong_order_or_place_are_answered_with_what_was_meant(small_run: Run, here: Path) -> None:
+    run = small_run.folder
+    assert complaint("plot", run, "raster").endswith(f"expected the kind of figure: lhb plot raster {run}")
+    assert complaint("report", run.parent).endswith(f"; did you mean {run}?")
+    assert complaint("report", run / "figures" / "raster.png").endswith(f"; did you mean {run}?")
+    assert "'lhb run smoke', without .yaml, is the shipped experiment" in complaint("run", "smoke.yaml")
+    assert "unknown key 'duration'; did you mean protocol.duration?" in complaint(
+        "run", "smoke", "--set", "duration=3 s"
+    )
+    assert said("list", "drugs").stdout == said("list", "interventions").stdout
+    assert said("show", "2026.1").stdout.startswith("# set of parameters: ")
+
+
 # run -----------------------------------------------------------------------------------------------------------------
 
 

@@ -54,7 +54,7 @@ def test_sliders_at_rest_leave_the_cell_untouched() -> None:
 
 def test_moving_a_slider_compiles_nothing(blocked: Any) -> None:
     before = {build.folder for build in cache.builds()}
-    moved = ran("cell", settings=sliders(60, "ketamine: {dose: 3 uM}, kir41_up: {strength: 0.5}"))
+    moved = ran("cell", settings=sliders(60, "ketamine: {dose: 3 uM}, bath_potassium: {strength: 1}"))
     assert {build.folder for build in cache.builds()} == before
     assert moved["recordings"]["sliders"].spikes_sha256() != blocked["recordings"]["sliders"].spikes_sha256()
 
