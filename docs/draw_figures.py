@@ -23,6 +23,8 @@ OF_KETAMINE = (
 PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "single_cell_ramp": ("single_cell", "ramp"),
     "dose_response_dose": ("dose_response", "dose"),
+    "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),
+    "synchrony_transfer": ("synchrony", "transfer"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),
 }
 COLOURS = (256, 128, 64, 32, 16)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import lhb_model as lhb
 from lhb_model.comparison import summarise
+from lhb_model.findings import FINDINGS
 
 PAGE = Path(__file__).parent / "explanation" / "experiments.md"
 MARKS = re.compile(r"(<!-- results: (\w+) -->)\n.*?(<!-- end of results -->)", re.DOTALL)
@@ -39,12 +40,24 @@ def table(experiment: str) -> list[str]:
     return ["", *(f"| {' | '.join(row)} |" for row in rows), "", seeds, ""]
 
 
+def loss() -> list[str]:
+    """What depression takes in all, by rate alone, and the rest."""
+    found = summarise(FINDINGS["rate_and_pattern"].table({"mean_rate_matched": lhb.run("mean_rate_matched")}))
+    means = found.set_index("measure")
+    rows = [["", "lost to depression (nM)", "of it to the rate (nM)", "to the pattern, share"], ["---"] * 4]
+    for name in ("dopamine", "serotonin"):
+        lost, rate = (means.loc[f"{name}{of}"] for of in ("_lost", "_lost_to_rate"))
+        numbers = (f"{part['mean']:.3g} [{part['low']:.3g}, {part['high']:.3g}]" for part in (lost, rate))
+        rows.append([name, *numbers, f"{1 - rate['mean'] / lost['mean']:.0%}"])
+    return ["", *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
 def main(names: list[str]) -> None:
     """Write the tables of these experiments, or all."""
 
     def filled(found: re.Match[str]) -> str:
         wanted = not names or found[2] in names
-        return "\n".join([found[1], *table(found[2]), found[3]]) if wanted else found[0]
+        return "\n".join([found[1], *(loss() if found[2] == "loss" else table(found[2])), found[3]]) if wanted else found[0]
 
     PAGE.write_text(MARKS.sub(filled, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -393,6 +393,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
       dose          measures against dose, with fitted curves
       comparison    differences between conditions, seed by seed
       against_rate  dopamine and serotonin against the LHb's mean rate
+      transfer      dopamine and serotonin against bursts and synchrony
 
     \b
     Examples:

@@ -7,10 +7,11 @@ from math import inf, prod
 from typing import Any
 
 from lhb_model.experiment import Condition, Key, Place, Use
+from lhb_model.model import Pattern
 from lhb_model.names import unknown
 from lhb_model.pharmacokinetics import Bath, Course, Dose
 from lhb_model.quantities import Quantity, format_quantity
-from lhb_model.schema import CourseUse, InterventionSheet, InterventionUse
+from lhb_model.schema import CourseUse, InterventionSheet, InterventionUse, ReplayUse
 from lhb_model.trains import PATTERNS
 from lhb_model.validation import validated
 
@@ -33,15 +34,32 @@ def expanded(
         ]
         if len(conditions) + prod(map(len, series)) > MOST_CONDITIONS:
             raise place.error(key, f"given more conditions than {MOST_CONDITIONS}, expected fewer or shorter series")
-        replay = _pattern(entries["replay"], place, (*key, "replay")) if "replay" in entries else None
-        conditions += [Condition(_name(name, uses, series), uses, replay) for uses in product(*series)]
+        patterns = _patterns(entries["replay"], place, (*key, "replay")) if "replay" in entries else {"": None}
+        conditions += [
+            Condition(_name(name, uses, series) + amounts, uses, pattern)
+            for uses in product(*series)
+            for amounts, pattern in patterns.items()
+        ]
     return tuple(conditions)
 
 
-def _pattern(given: Any, place: Place, key: Key) -> str:
-    if given not in PATTERNS:
-        raise place.error(key, unknown("pattern", given, PATTERNS))
-    return str(given)
+def _patterns(given: Any, place: Place, key: Key) -> Mapping[str, Pattern]:
+    """Patterns of trains, by what their conditions' names say of them: one, or all combinations of the numbers given."""
+    if not isinstance(given, Mapping):
+        if given not in PATTERNS:
+            raise place.error(key, unknown("pattern", given, PATTERNS))
+        return {"": PATTERNS[given]}
+    use = validated(ReplayUse, given, place, key)
+    given_ones = {word: amounts for word, amounts in use if amounts is not None}
+    if not given_ones:
+        raise place.error(key, f"given no numbers, expected a pattern, or some of {', '.join(ReplayUse.model_fields)}")
+    found = {}
+    for amounts in product(*given_ones.values()):
+        numbers = dict(zip(given_ones, amounts, strict=True))
+        ending = "".join(f"@{_short(amount)}" for word, amount in numbers.items() if len(given_ones[word]) > 1)
+        text = ", ".join(f"{word.replace('_', ' ')} {amount.text}" for word, amount in numbers.items())
+        found[ending] = Pattern(text, **{word: amount.value for word, amount in numbers.items()})
+    return found
 
 
 def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> list[Use]:

@@ -12,6 +12,7 @@ from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensi
 from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
 from lhb_model.findings.potentials import potentials
+from lhb_model.findings.burst_premium import SILENT, premium_titles
 from lhb_model.names import unknown
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
 from lhb_model.quantities import parse_quantity
@@ -192,6 +193,29 @@ def _against_rate(run: Run, view: View) -> "Figure":
     return plot.against_rate(shown, colours=_colours(run))
 
 
+def _transfer(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    played = {name: next(iter(found["trains"].values())) for name, found in _played(run).items()}
+    patterns = {name: (p["burst_share"], p["synchrony"]) for name, p in played.items() if p["rate"] != 0}
+    silent = next((name for name, pattern in played.items() if pattern["rate"] == 0), None)
+    if not patterns:
+        raise InputError("no condition replays trains; write 'replay' in the experiment", file=run.folder)
+    ends = sorted(patterns, key=lambda name: (patterns[name][1], patterns[name][0]))
+    least = [name for name in ends if patterns[name][1] == patterns[ends[0]][1]]
+    titles = premium_titles(run.table, least[-1], least[0]) if silent == SILENT and len(least) > 1 else {}
+    return plot.transfer(run.table, patterns, silent, titles=titles)
+
+
+def _played(run: Run) -> dict[str, dict[str, Any]]:
+    """Conditions that replay trains."""
+    return {
+        name: run.resolved["conditions"][name]
+        for name in run.conditions
+        if "trains" in run.resolved["conditions"][name]
+    }
+
+
 def _mode_map(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
@@ -265,6 +289,7 @@ KINDS: dict[str, Kind] = {
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
     "against_rate": Kind(_against_rate, ("condition",)),
+    "transfer": Kind(_transfer, ()),
 }
 
 

@@ -376,6 +376,17 @@ class ReplaySheet(Strict):
     """How it is known."""
 
 
+class ReplayUse(Strict):
+    """A pattern of the replayed trains in numbers; a list of any of them makes a series of conditions."""
+
+    burst_share: Blocks | None = None
+    """Share of the active neurons that burst; the others fire the same number of spikes one by one; none: all burst."""
+    synchrony: Blocks | None = None
+    """Share of each neuron's bursts, or lone spikes, that begin at times common to all neurons; none: 0."""
+    rate: Annotated[tuple[Quantity, ...], BeforeValidator(Reads("Hz", 0, 1000, series=True))] | None = None
+    """Mean rate of all neurons, at most that of the nucleus; none: that of the nucleus."""
+
+
 class HoldSheet(Strict):
     """Potentials, evenly spaced from the first neuron to the last, at which a current of its own holds each neuron."""
 

@@ -100,7 +100,7 @@ BEYOND = {
     "end after the record", "pulses that overlap", "stimulus out of the record", "stimulus shorter than a step",
     "ramps that overlap", "trace after the record", "trace that ends before it starts", "trace between steps", "shares",
     "start upside down", "a ladder whose ends are turned round", "a ladder of neurons that nothing balances",
-    "a map of modes without a ladder", "mechanism added that is there",
+    "a map of modes without a ladder", "mechanism added that is there", "pattern faster than its nucleus", "mapping as a pattern",
 }  # fmt: skip
 """Mistakes that no JSON Schema can see; the program refuses them."""
 

@@ -21,7 +21,7 @@ from lhb_model.authoring.patterns import RANGE, Schema, quantity, sweepable
 from lhb_model.fields import NAME, PLACE, Named, Reads
 from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Quantity
-from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
+from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet, ReplayUse
 from lhb_model.sheets import LARGEST_SCALE
 from lhb_model.targets import TargetSheet
 from lhb_model.trains import PATTERNS
@@ -32,7 +32,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "intervention": InterventionSheet,
     "target": TargetSheet,
 }
-FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse]}
+FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse, ReplayUse]}
 """Models of what a file holds in a mapping of free names."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest draft that VS Code, PyCharm and Neovim all read."""
@@ -271,8 +271,9 @@ def _nucleus(name: str, sheet: NucleusSheet) -> Schema:
 def _conditions(definitions: Definitions, names: Known) -> Schema:
     """Conditions by name, each with interventions by name."""
     uses = {name: _use(sheet, definitions) for name, sheet in names.interventions.items()}
-    patterns = {"description": "Pattern of the replayed trains.", "type": "string", "enum": list(PATTERNS)}
-    definitions["Condition"] = mapping({**uses, "replay": patterns})
+    patterns = {"type": "string", "enum": list(PATTERNS)}
+    numbers, about = {"$ref": "#/definitions/ReplayUse"}, "Pattern of the replayed trains, by name or in numbers."
+    definitions["Condition"] = mapping({**uses, "replay": {"description": about, "anyOf": [patterns, numbers]}})
     return {
         "type": "object",
         "minProperties": 1,

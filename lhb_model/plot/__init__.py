@@ -22,6 +22,7 @@ from lhb_model.plot.spectrum import spectrum
 from lhb_model.plot.style import condition_colours
 from lhb_model.plot.target import target
 from lhb_model.plot.traces import traces
+from lhb_model.plot.transfer import transfer
 
 __all__ = [
     "against_rate",
@@ -43,4 +44,5 @@ __all__ = [
     "spectrum",
     "target",
     "traces",
+    "transfer",
 ]
