@@ -24,6 +24,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "single_cell_ramp": ("single_cell", "ramp"),
     "dose_response_dose": ("dose_response", "dose"),
     "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),
+    "stress_to_ketamine_courses": ("stress_to_ketamine", "courses"),
     "synchrony_transfer": ("synchrony", "transfer"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),
 }

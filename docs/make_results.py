@@ -57,7 +57,11 @@ def main(names: list[str]) -> None:
 
     def filled(found: re.Match[str]) -> str:
         wanted = not names or found[2] in names
-        return "\n".join([found[1], *(loss() if found[2] == "loss" else table(found[2])), found[3]]) if wanted else found[0]
+        return (
+            "\n".join([found[1], *(loss() if found[2] == "loss" else table(found[2])), found[3]])
+            if wanted
+            else found[0]
+        )
 
     PAGE.write_text(MARKS.sub(filled, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -394,6 +394,7 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
       comparison    differences between conditions, seed by seed
       against_rate  dopamine and serotonin against the LHb's mean rate
       transfer      dopamine and serotonin against bursts and synchrony
+      courses       shares, theta and transmitters over time, in sliding windows
 
     \b
     Examples:

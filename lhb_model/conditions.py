@@ -78,10 +78,11 @@ def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> lis
 
 def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key) -> None:
     """Do law, potential, wash and end fit the drug and the way its amount is given?"""
-    for option in ("law", "at", "wash"):
-        alone = use.dose is None and (use.course is None or option == "wash")
-        if getattr(use, option) is not None and alone:
+    for option in ("law", "at"):
+        if getattr(use, option) is not None and use.dose is None and use.course is None:
             raise place.error((*key, option), "given without a dose, expected with one")
+    if use.wash is not None and use.course is not None:
+        raise place.error((*key, "wash"), f"given {use.wash.text!r}, expected none: the course says how it sets in")
     if use.course is not None and use.end is not None:
         raise place.error((*key, "end"), f"given {use.end.text!r}, expected none: the body ends a course")
     if use.law == "trapping" and sheet.pore is None:
@@ -92,7 +93,7 @@ def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key
 
 
 def _in_time(sheet: InterventionSheet, use: InterventionUse, amount: Quantity) -> Course | None:
-    """The course of a concentration that is not constant."""
+    """The course of an amount that is not constant."""
     onset = use.onset.value if use.onset else 0.0
     if use.course is not None:
         found = sheet.courses[use.course.name]

@@ -32,7 +32,7 @@ class Use:
     """One intervention in one condition: how strong, as block, dose, strength or course; from when to when (s).
 
     `end` None is the end of the record; `nuclei` None are those of the intervention's sheet. A dose acts by the `law` "hill"
-    (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its concentration in time, of
+    (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its amount in time, of
     which `amount` is the highest; None is a constant one.
     """
 

@@ -17,6 +17,7 @@ FIGURE_KINDS = {
     "comparison": "differences between conditions, seed by seed",
     "against_rate": "dopamine and serotonin against the LHb's mean rate",
     "transfer": "dopamine and serotonin against bursts and synchrony",
+    "courses": "shares, theta and transmitters over time, in sliding windows",
 }
 """Each kind, and what it shows."""
 NEED_TRACES = ("traces", "ramp", "kir41")

@@ -19,6 +19,7 @@ from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
+from lhb_model.sliding import WINDOW, courses
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -216,6 +217,31 @@ def _played(run: Run) -> dict[str, dict[str, Any]]:
     }
 
 
+def _courses(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    recordings = _of_all_seeds(run, view)
+    if len(recordings) > 1:
+        raise InputError(f"a figure of courses shows one condition, expected --condition {next(iter(recordings))}")
+    ((condition, records),) = recordings.items()
+    made = [courses(record, _rule(run), run.resolved["readouts"]) for record in records]
+    values = {name: (c.times, np.stack([own[name].values for own in made]), c.unit) for name, c in made[0].items()}
+    return plot.courses(values, _acting(run, condition), WINDOW)
+
+
+def _acting(run: Run, condition: str) -> list[tuple[str, float, float]]:
+    """Each intervention from its onset to the end of the last step in which at least half of its largest amount acts."""
+    steps: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    for c in _changes(run, condition):
+        size = abs(parse_quantity(c["shift"]).value) + abs(1 - c["factor"])
+        steps.setdefault((c["cause"], c["parameter"]), []).append((size, c["from_s"], c["to_s"]))
+    spans = {
+        cause: (min(start for _, start, _ in found), max(stop for size, _, stop in found if size >= max(found)[0] / 2))
+        for (cause, _), found in steps.items()
+    }
+    return [(cause, *span) for cause, span in spans.items()]
+
+
 def _mode_map(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
@@ -290,6 +316,7 @@ KINDS: dict[str, Kind] = {
     "kir41": Kind(_kir41, ()),
     "against_rate": Kind(_against_rate, ("condition",)),
     "transfer": Kind(_transfer, ()),
+    "courses": Kind(_courses, ("condition", "seed")),
 }
 
 

@@ -467,7 +467,8 @@ class InterventionUse(Strict):
     """How strongly, when and where an intervention acts; a list of doses makes a series of conditions.
 
     `course` gives a concentration in time that begins at the onset. `law` says how a dose acts, and `at` the potential at which
-    the Hill law of a pore blocker holds; `wash` is the time constant with which the bath is exchanged at onset and end.
+    the Hill law of a pore blocker holds; `wash` is the time constant with which it sets in
+    at its onset and wears off at its end, as of a bath that is exchanged.
     """
 
     block: Blocks | None = None
@@ -489,7 +490,7 @@ class InterventionUse(Strict):
     at: Volts | None = None
     """Potential at which the Hill law of a pore blocker holds; none: that of its sheet."""
     wash: Span | None = None
-    """Time constant with which the bath is exchanged at onset and end; none: at once."""
+    """Time constant with which it sets in at its onset and wears off at its end; none: at once."""
 
 
 class Protocol(Strict):

@@ -1,5 +1,6 @@
 """Experiments on the circuit: what their findings and figures make of tables whose answer is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from lhb_model.findings.forced_bursts import at_equal_rate
 from lhb_model.findings.rate_and_pattern import losses
 from lhb_model.model import Pattern, Replay
 from lhb_model.population import Ensemble, synchrony
+from lhb_model.recording import Recording, SpikeTrains
+from lhb_model.sliding import OF_LHB, courses
 from lhb_model.trains import replay_trains
 from small_runs import recorded, same_trains, small
 
@@ -157,3 +160,31 @@ def test_what_depression_takes_by_rate_is_read_off_the_ladder() -> None:
     found = {(row[2], row[3]): row[4] for row in losses(table, 1)}
     assert found["vta_da", "dopamine_lost"] == 60 - 62.5
     assert found["vta_da", "dopamine_lost_to_rate"] == 60 - 25
+
+
+def test_sliding_measures_find_when_neurons_begin_to_burst() -> None:
+    """Ten neurons that burst from 10 s on, and ten that never fire; dopamine neurons that stop there."""
+    bursts = np.arange(10, 20, 0.5)[:, None] + [0, 0.01, 0.02]
+    steps = np.rint(bursts.ravel() / 1e-3).astype(np.int64)
+    lhb = SpikeTrains(np.repeat(steps, 10), np.tile(np.arange(10, dtype=np.int32), steps.size), 20)
+    beats = np.arange(0, 10_000, 250)
+    dopamine = SpikeTrains(beats, np.zeros(beats.size, np.int32), 1)
+    recording = Recording(1e-3, 20.0, {"lhb": lhb, "vta_da": dopamine}, {}, [], {"analysis": (0.0, 20.0)}, {})
+    found = courses(recording, "lhb", ["dopamine", "serotonin"])
+    assert list(found) == [*OF_LHB, "dopamine"]
+    times, share, _ = found["bursting_share"]
+    assert (share[times <= 7.5] == 0).all() and (share[times >= 12.5] == 0.5).all()
+    assert found["rate"].values[-1] == pytest.approx(3)
+    assert found["dopamine"].values[0] > 10 * found["dopamine"].values[-1]
+    with pytest.raises(InputError, match="a record of 3 s has no window of 5 s"):
+        courses(replace(recording, epochs={"analysis": (0.0, 3.0)}), "lhb", [])
+
+
+def test_a_state_may_set_in_slowly_and_a_block_wear_off(tmp_path: Path) -> None:
+    ketamine = "ketamine: {block: 0.5, onset: 1 s, end: 2 s, wash: 0.1 s}"
+    experiment = small(tmp_path, f"conditions={{slow: {{depressed_state: {{onset: 1 s, wash: 0.2 s}}, {ketamine}}}}}")
+    changes = compose_model(experiment, experiment.condition("slow")).changes
+    shifts = [change.shift for change in changes if change.parameter == "E_K" and change.start > 1]
+    blocks = {change.start: 1 - change.factor for change in changes if change.parameter == "g_NMDA"}
+    assert len(shifts) > 20 and shifts == sorted(shifts, reverse=True)
+    assert max(blocks.values()) == pytest.approx(0.5, abs=0.01) and blocks[max(blocks)] < 0.02

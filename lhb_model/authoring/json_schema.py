@@ -304,8 +304,12 @@ def _use(sheet: InterventionSheet, definitions: Definitions) -> Schema:
 
 AMOUNTS = ("block", "dose", "strength", "course")
 BY_CONCENTRATION: Schema = {"anyOf": [{"required": ["dose"]}, {"required": ["course"]}]}
-OF_DOSES: dict[str, Schema] = {"law": BY_CONCENTRATION, "at": BY_CONCENTRATION, "wash": {"required": ["dose"]}}
-"""Options that go with a concentration alone."""
+OF_DOSES: dict[str, Schema] = {
+    "law": BY_CONCENTRATION,
+    "at": BY_CONCENTRATION,
+    "wash": {"not": {"required": ["course"]}},
+}
+"""What options go with."""
 
 
 def _course(sheet: InterventionSheet, entry: Schema, definitions: Definitions) -> Schema:

@@ -8,6 +8,7 @@ from lhb_model.plot.circuit import circuit
 from lhb_model.plot.clamp import clamp
 from lhb_model.plot.classes import classes
 from lhb_model.plot.comparison import comparison
+from lhb_model.plot.courses import courses
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
@@ -31,6 +32,7 @@ __all__ = [
     "classes",
     "comparison",
     "condition_colours",
+    "courses",
     "dose",
     "isi",
     "kir41",
