@@ -11,7 +11,8 @@ from lhb_model.model import Pattern
 from lhb_model.names import unknown
 from lhb_model.pharmacokinetics import Bath, Course, Dose
 from lhb_model.quantities import Quantity, format_quantity
-from lhb_model.schema import CourseUse, InterventionSheet, InterventionUse, ReplayUse
+from lhb_model.replay_sheets import ReplayUse
+from lhb_model.schema import CourseUse, InterventionSheet, InterventionUse
 from lhb_model.trains import PATTERNS
 from lhb_model.validation import validated
 

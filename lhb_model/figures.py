@@ -11,8 +11,8 @@ import numpy as np
 from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensitivity
 from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
-from lhb_model.findings.potentials import potentials
 from lhb_model.findings.burst_premium import SILENT, premium_titles
+from lhb_model.findings.potentials import potentials
 from lhb_model.names import unknown
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
 from lhb_model.quantities import parse_quantity

@@ -15,7 +15,6 @@ from lhb_model.fields import (
     Doses,
     Name,
     NucleusName,
-    Rate,
     Reads,
     Share,
     Source,
@@ -32,6 +31,7 @@ from lhb_model.fields import (
 from lhb_model.laws import binding_rate
 from lhb_model.mechanisms.trapping import Blocker
 from lhb_model.quantities import Parameter, Quantity, format_quantity, parse_quantity
+from lhb_model.replay_sheets import ReplaySheet
 from lhb_model.sweep_sheet import SweepSheet
 
 MOST_NEURONS = 10_000_000
@@ -353,38 +353,6 @@ class InterventionSheet(Strict):
 
 
 # experiments ---------------------------------------------------------------------------------------------------------
-
-
-class ReplaySheet(Strict):
-    """Spike trains by rule in place of the nucleus's own cells."""
-
-    rate: Rate
-    """Mean rate of all neurons."""
-    active_share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Share of the neurons that fire."""
-    rate_spread: Annotated[float, Field(ge=0, le=3)] = 0.5
-    """Spread of the rates between neurons: standard deviation of the logarithm."""
-    spikes_per_burst: Annotated[int, Field(ge=2, le=50)] = 4
-    """Spikes in each burst."""
-    intra_burst_frequency: Rate
-    """Frequency of the spikes within a burst."""
-    irregularity: Annotated[float, Field(gt=0, le=3)] = 0.5
-    """Coefficient of variation of the intervals between bursts, and between tonic spikes."""
-    source: Source
-    """The paper it is from, or who chose it and why."""
-    tag: Tag
-    """How it is known."""
-
-
-class ReplayUse(Strict):
-    """A pattern of the replayed trains in numbers; a list of any of them makes a series of conditions."""
-
-    burst_share: Blocks | None = None
-    """Share of the active neurons that burst; the others fire the same number of spikes one by one; none: all burst."""
-    synchrony: Blocks | None = None
-    """Share of each neuron's bursts, or lone spikes, that begin at times common to all neurons; none: 0."""
-    rate: Annotated[tuple[Quantity, ...], BeforeValidator(Reads("Hz", 0, 1000, series=True))] | None = None
-    """Mean rate of all neurons, at most that of the nucleus; none: that of the nucleus."""
 
 
 class HoldSheet(Strict):

@@ -14,14 +14,15 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from lhb_model import catalogue, schema, targets
+from lhb_model import catalogue, replay_sheets, schema, targets
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import RANGE, Schema, quantity, sweepable
 from lhb_model.fields import NAME, PLACE, Named, Reads
 from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Quantity
-from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet, ReplayUse
+from lhb_model.replay_sheets import ReplayUse
+from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
 from lhb_model.sheets import LARGEST_SCALE
 from lhb_model.targets import TargetSheet
 from lhb_model.trains import PATTERNS
@@ -145,7 +146,7 @@ def _described(name: str, given: Schema) -> Schema:
 @cache
 def _meaning(model: str) -> dict[str, str]:
     """Key -> the text that stands below it in the model's source."""
-    made = getattr(schema, model, None) or getattr(targets, model)
+    made = getattr(schema, model, None) or getattr(replay_sheets, model, None) or getattr(targets, model)
     meanings: dict[str, str] = {}
     for origin in reversed(made.__mro__[: made.__mro__.index(BaseModel)]):
         body = ast.parse(inspect.getsource(origin)).body[0].body  # type: ignore[attr-defined]
