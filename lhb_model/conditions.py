@@ -51,7 +51,9 @@ def _patterns(given: Any, place: Place, key: Key) -> Mapping[str, Pattern]:
             raise place.error(key, unknown("pattern", given, PATTERNS))
         return {"": PATTERNS[given]}
     use = validated(ReplayUse, given, place, key)
-    given_ones = {word: amounts for word, amounts in use if amounts is not None}
+    given_ones = {
+        word: amounts if isinstance(amounts, tuple) else (amounts,) for word, amounts in use if amounts is not None
+    }
     if not given_ones:
         raise place.error(key, f"given no numbers, expected a pattern, or some of {', '.join(ReplayUse.model_fields)}")
     found = {}

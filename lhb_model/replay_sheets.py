@@ -30,11 +30,11 @@ class ReplaySheet(Strict):
 
 
 class ReplayUse(Strict):
-    """A pattern of the replayed trains in numbers; a list of any of them makes a series of conditions."""
+    """A pattern of the replayed trains in numbers; a list of shares makes a series of conditions."""
 
     burst_share: Blocks | None = None
     """Share of the active neurons that burst; the others fire the same number of spikes one by one; none: all burst."""
     synchrony: Blocks | None = None
     """Share of each neuron's bursts, or lone spikes, that begin at times common to all neurons; none: 0."""
-    rate: Annotated[tuple[Quantity, ...], BeforeValidator(Reads("Hz", 0, 1000, series=True))] | None = None
+    rate: Annotated[Quantity, BeforeValidator(Reads("Hz", 0, 1000))] | None = None
     """Mean rate of all neurons, at most that of the nucleus; none: that of the nucleus."""
