@@ -296,7 +296,7 @@ def _use(sheet: InterventionSheet, definitions: Definitions) -> Schema:
         kept["course"] = _course(sheet, kept["course"], definitions)
     if "law" in kept and not sheet.pore:
         kept["law"] = {**kept["law"], "anyOf": [{"enum": ["hill"], "type": "string"}, {"type": "null"}]}
-    given_with = {key: needed for key, needed in OF_DOSES.items() if key in kept}
+    given_with = {key: needed for key, needed in (OF_DOSES | WITHOUT_COURSE).items() if key in kept}
     definitions[name] = {**use, "properties": kept, **_one_amount(ways), "dependencies": given_with}
     reference = {"$ref": f"#/definitions/{name}"}
     given = {"anyOf": [reference, {"type": "null"}]} if "strength" in ways else {"allOf": [reference]}
@@ -305,12 +305,10 @@ def _use(sheet: InterventionSheet, definitions: Definitions) -> Schema:
 
 AMOUNTS = ("block", "dose", "strength", "course")
 BY_CONCENTRATION: Schema = {"anyOf": [{"required": ["dose"]}, {"required": ["course"]}]}
-OF_DOSES: dict[str, Schema] = {
-    "law": BY_CONCENTRATION,
-    "at": BY_CONCENTRATION,
-    "wash": {"not": {"required": ["course"]}},
-}
-"""What options go with."""
+OF_DOSES: dict[str, Schema] = {"law": BY_CONCENTRATION, "at": BY_CONCENTRATION}
+"""Options that go with a concentration alone."""
+WITHOUT_COURSE: dict[str, Schema] = {"wash": {"not": {"required": ["course"]}}}
+"""Options that a course rules out."""
 
 
 def _course(sheet: InterventionSheet, entry: Schema, definitions: Definitions) -> Schema:
