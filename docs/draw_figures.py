@@ -27,6 +27,9 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "rebound_raster": ("rebound", "raster"),
     "dose_response_dose": ("dose_response", "dose"),
     "kir41_kir41": ("kir41", "kir41"),
+    "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),
+    "stress_to_ketamine_courses": ("stress_to_ketamine", "courses"),
+    "synchrony_transfer": ("synchrony", "transfer"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),
 }
 COLOURS = (256, 128, 64, 32, 16)

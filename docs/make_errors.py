@@ -154,7 +154,7 @@ def settings() -> Iterator[Row]:
         "both block and dose": "conditions.treated.ketamine.dose=1 uM",
         "unknown course of a drug": "conditions.treated.ketamine={course: nasal}",
         "trapping of what is not trapped": "conditions.treated.tta_p2={dose: 1 uM, law: trapping}",
-        "a wash without a dose": "conditions.treated.ketamine={block: 0.5, wash: 1 s}",
+        "a wash beside a course": "conditions.treated.ketamine={course: mouse_ip, wash: 1 s}",
         "more neurons than fit into memory": "nuclei.lhb.size=10000000",
     }.items():  # fmt: skip
         yield _command(name, "run", "my.yaml", "--set", setting)

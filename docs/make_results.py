@@ -10,11 +10,12 @@ from pathlib import Path
 
 import lhb_model as lhb
 from lhb_model.comparison import summarise
+from lhb_model.findings import FINDINGS
 from lhb_model.terminal import summary_lines
 
 DOCS = Path(__file__).parent
 PAGES = (DOCS / "explanation" / "experiments.md", DOCS / "results.md", DOCS.parent / "README.md")
-MARKS = re.compile(r"(<!-- (results|summary): (\w+) -->)\n.*?(<!-- end of \2 -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- (results|summary|loss): (\w+) -->)\n.*?(<!-- end of \2 -->)", re.DOTALL)
 USUAL = {
     ("lhb", "rate"): "LHb rate (Hz)",
     ("lhb", "share_spikes_in_bursts"): "LHb spikes in bursts (share)",
@@ -46,7 +47,19 @@ def summary(experiment: str) -> list[str]:
     return ["", "```text", *summary_lines(lhb.run(experiment)), "```", ""]
 
 
-MADE = {"results": table, "summary": summary}
+def loss(experiment: str) -> list[str]:
+    """What depression takes in all, by rate alone, and the rest."""
+    found = summarise(FINDINGS["rate_and_pattern"].table({experiment: lhb.run(experiment)}))
+    means = found.set_index("measure")
+    rows = [["", "lost to depression (nM)", "of it to the rate (nM)", "to the pattern, share"], ["---"] * 4]
+    for name in ("dopamine", "serotonin"):
+        lost, rate = (means.loc[f"{name}{of}"] for of in ("_lost", "_lost_to_rate"))
+        numbers = (f"{part['mean']:.3g} [{part['low']:.3g}, {part['high']:.3g}]" for part in (lost, rate))
+        rows.append([name, *numbers, f"{1 - rate['mean'] / lost['mean']:.0%}"])
+    return ["", *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+MADE = {"results": table, "summary": summary, "loss": loss}
 
 
 def main(names: list[str]) -> None:

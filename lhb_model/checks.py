@@ -117,17 +117,22 @@ def _check_conditions(experiment: Experiment, place: Place) -> None:
         if (folded := condition.name.casefold()) in folders:
             raise place.error(key, f"given {condition.name!r} beside {folders[folded]!r}, expected different names")
         folders[folded] = condition.name
-        _check_replay(condition, replays, place, key)
+        _check_replay(experiment, condition, replays, place, key)
         for use in condition.uses:
             _check_use(experiment, use, place, (*key, use.intervention))
             _check_pore(experiment, condition, use, place, (*key, use.intervention))
 
 
-def _check_replay(condition: Condition, replays: bool, place: Place, key: Key) -> None:
+def _check_replay(experiment: Experiment, condition: Condition, replays: bool, place: Place, key: Key) -> None:
     if condition.replay and not replays:
         raise place.error(
-            (*key, "replay"), f"given {condition.replay!r}, expected a nucleus with 'replay': none has trains"
+            (*key, "replay"), f"given {condition.replay.text!r}, expected a nucleus with 'replay': none has trains"
         )
+    for nucleus, use in experiment.sheet.nuclei.items():
+        if use.replay and condition.replay and (condition.replay.rate or 0.0) > use.replay.rate.value:
+            given = f"{condition.replay.rate:g} Hz"
+            expected = f"at most the rate of the trains of {nucleus}, {use.replay.rate.text!r}"
+            raise place.error((*key, "replay", "rate"), f"given {given}, expected {expected}")
     if replays and not condition.replay:
         raise place.error(
             (*key, "replay"), "missing; expected a pattern of the replayed trains: bursting, tonic or silent"

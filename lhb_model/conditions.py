@@ -7,9 +7,11 @@ from math import inf, prod
 from typing import Any
 
 from lhb_model.experiment import Condition, Key, Place, Use
+from lhb_model.model import Pattern
 from lhb_model.names import unknown
 from lhb_model.pharmacokinetics import Bath, Course, Dose
 from lhb_model.quantities import Quantity, format_quantity
+from lhb_model.replay_sheets import ReplayUse
 from lhb_model.schema import CourseUse, InterventionSheet, InterventionUse
 from lhb_model.trains import PATTERNS
 from lhb_model.validation import validated
@@ -33,15 +35,34 @@ def expanded(
         ]
         if len(conditions) + prod(map(len, series)) > MOST_CONDITIONS:
             raise place.error(key, f"given more conditions than {MOST_CONDITIONS}, expected fewer or shorter series")
-        replay = _pattern(entries["replay"], place, (*key, "replay")) if "replay" in entries else None
-        conditions += [Condition(_name(name, uses, series), uses, replay) for uses in product(*series)]
+        patterns = _patterns(entries["replay"], place, (*key, "replay")) if "replay" in entries else {"": None}
+        conditions += [
+            Condition(_name(name, uses, series) + amounts, uses, pattern)
+            for uses in product(*series)
+            for amounts, pattern in patterns.items()
+        ]
     return tuple(conditions)
 
 
-def _pattern(given: Any, place: Place, key: Key) -> str:
-    if given not in PATTERNS:
-        raise place.error(key, unknown("pattern", given, PATTERNS))
-    return str(given)
+def _patterns(given: Any, place: Place, key: Key) -> Mapping[str, Pattern]:
+    """Patterns of trains, by what their conditions' names say of them: one, or all combinations of the numbers given."""
+    if not isinstance(given, Mapping):
+        if given not in PATTERNS:
+            raise place.error(key, unknown("pattern", given, PATTERNS))
+        return {"": PATTERNS[given]}
+    use = validated(ReplayUse, given, place, key)
+    given_ones = {
+        word: amounts if isinstance(amounts, tuple) else (amounts,) for word, amounts in use if amounts is not None
+    }
+    if not given_ones:
+        raise place.error(key, f"given no numbers, expected a pattern, or some of {', '.join(ReplayUse.model_fields)}")
+    found = {}
+    for amounts in product(*given_ones.values()):
+        numbers = dict(zip(given_ones, amounts, strict=True))
+        ending = "".join(f"@{_short(amount)}" for word, amount in numbers.items() if len(given_ones[word]) > 1)
+        text = ", ".join(f"{word.replace('_', ' ')} {amount.text}" for word, amount in numbers.items())
+        found[ending] = Pattern(text, **{word: amount.value for word, amount in numbers.items()})
+    return found
 
 
 def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> list[Use]:
@@ -60,10 +81,11 @@ def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> lis
 
 def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key) -> None:
     """Do law, potential, wash and end fit the drug and the way its amount is given?"""
-    for option in ("law", "at", "wash"):
-        alone = use.dose is None and (use.course is None or option == "wash")
-        if getattr(use, option) is not None and alone:
+    for option in ("law", "at"):
+        if getattr(use, option) is not None and use.dose is None and use.course is None:
             raise place.error((*key, option), "given without a dose, expected with one")
+    if use.wash is not None and use.course is not None:
+        raise place.error((*key, "wash"), f"given {use.wash.text!r}, expected none: the course says how it sets in")
     if use.course is not None and use.end is not None:
         raise place.error((*key, "end"), f"given {use.end.text!r}, expected none: the body ends a course")
     if use.law == "trapping" and sheet.pore is None:
@@ -74,7 +96,7 @@ def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key
 
 
 def _in_time(sheet: InterventionSheet, use: InterventionUse, amount: Quantity) -> Course | None:
-    """The course of a concentration that is not constant."""
+    """The course of an amount that is not constant."""
     onset = use.onset.value if use.onset else 0.0
     if use.course is not None:
         found = sheet.courses[use.course.name]

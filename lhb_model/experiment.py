@@ -13,7 +13,7 @@ from lhb_model.html import html_table
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.mechanisms.mechanism import weight_name
 from lhb_model.mechanisms.trapping import Blocker
-from lhb_model.model import projection_name
+from lhb_model.model import Pattern, projection_name
 from lhb_model.names import shortened, unknown
 from lhb_model.pharmacokinetics import Course
 from lhb_model.quantities import Quantity
@@ -32,7 +32,7 @@ class Use:
     """One intervention in one condition: how strong, as block, dose, strength or course; from when to when (s).
 
     `end` None is the end of the record; `nuclei` None are those of the intervention's sheet. A dose acts by the `law` "hill"
-    (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its concentration in time, of
+    (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its amount in time, of
     which `amount` is the highest; None is a constant one.
     """
 
@@ -65,7 +65,7 @@ class Condition:
 
     name: str
     uses: tuple[Use, ...]
-    replay: str | None = None
+    replay: Pattern | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,10 @@ class Experiment:
 
     def _repr_html_(self) -> str:
         """Conditions with what acts in them, as a notebook shows it."""
-        rows = [[c.name, c.replay or "; ".join(map(str, c.uses)) or "nothing is changed"] for c in self.conditions]
+        rows = [
+            [c.name, (c.replay and c.replay.text) or "; ".join(map(str, c.uses)) or "nothing is changed"]
+            for c in self.conditions
+        ]
         sizes = ", ".join(f"{name} {self.size(name)}" for name in self.nuclei)
         run = f"{sizes} neurons; {len(self.seeds)} seeds; {self.sheet.protocol.duration.text}"
         return html_table(

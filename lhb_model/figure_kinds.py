@@ -16,6 +16,8 @@ FIGURE_KINDS = {
     "dose": "measures against dose, with fitted curves",
     "comparison": "differences between conditions, seed by seed",
     "against_rate": "dopamine and serotonin against the LHb's mean rate",
+    "transfer": "dopamine and serotonin against bursts and synchrony",
+    "courses": "shares, theta and transmitters over time, in sliding windows",
 }
 """Each kind, and what it shows."""
 NEED_TRACES = ("traces", "ramp", "kir41")

@@ -11,6 +11,7 @@ import numpy as np
 from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensitivity
 from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
+from lhb_model.findings.burst_premium import SILENT, premium_titles
 from lhb_model.findings.potentials import potentials
 from lhb_model.names import unknown
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
@@ -18,6 +19,7 @@ from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
+from lhb_model.sliding import WINDOW, courses
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -192,6 +194,54 @@ def _against_rate(run: Run, view: View) -> "Figure":
     return plot.against_rate(shown, colours=_colours(run))
 
 
+def _transfer(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    played = {name: next(iter(found["trains"].values())) for name, found in _played(run).items()}
+    patterns = {name: (p["burst_share"], p["synchrony"]) for name, p in played.items() if p["rate"] != 0}
+    silent = next((name for name, pattern in played.items() if pattern["rate"] == 0), None)
+    if not patterns:
+        raise InputError("no condition replays trains; write 'replay' in the experiment", file=run.folder)
+    ends = sorted(patterns, key=lambda name: (patterns[name][1], patterns[name][0]))
+    least = [name for name in ends if patterns[name][1] == patterns[ends[0]][1]]
+    titles = premium_titles(run.table, least[-1], least[0]) if silent == SILENT and len(least) > 1 else {}
+    return plot.transfer(run.table, patterns, silent, titles=titles)
+
+
+def _played(run: Run) -> dict[str, dict[str, Any]]:
+    """Conditions that replay trains."""
+    return {
+        name: run.resolved["conditions"][name]
+        for name in run.conditions
+        if "trains" in run.resolved["conditions"][name]
+    }
+
+
+def _courses(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    recordings = _of_all_seeds(run, view)
+    if len(recordings) > 1:
+        raise InputError(f"a figure of courses shows one condition, expected --condition {next(iter(recordings))}")
+    ((condition, records),) = recordings.items()
+    made = [courses(record, _rule(run), run.resolved["readouts"]) for record in records]
+    values = {name: (c.times, np.stack([own[name].values for own in made]), c.unit) for name, c in made[0].items()}
+    return plot.courses(values, _acting(run, condition), WINDOW)
+
+
+def _acting(run: Run, condition: str) -> list[tuple[str, float, float]]:
+    """Each intervention from its onset to the end of the last step in which at least half of its largest amount acts."""
+    steps: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    for c in _changes(run, condition):
+        size = abs(parse_quantity(c["shift"]).value) + abs(1 - c["factor"])
+        steps.setdefault((c["cause"], c["parameter"]), []).append((size, c["from_s"], c["to_s"]))
+    spans = {
+        cause: (min(start for _, start, _ in found), max(stop for size, _, stop in found if size >= max(found)[0] / 2))
+        for (cause, _), found in steps.items()
+    }
+    return [(cause, *span) for cause, span in spans.items()]
+
+
 def _mode_map(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
@@ -265,6 +315,8 @@ KINDS: dict[str, Kind] = {
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
     "against_rate": Kind(_against_rate, ("condition",)),
+    "transfer": Kind(_transfer, ()),
+    "courses": Kind(_courses, ("condition", "seed")),
 }
 
 

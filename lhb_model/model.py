@@ -60,13 +60,28 @@ class Rest:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """How the spikes of replayed trains lie in time; the number of spikes of each neuron is the same in all patterns of a rate.
+
+    A `burst_share` of the active neurons burst, the others fire the same spikes one by one; a share `synchrony` of each
+    neuron's bursts, or lone spikes, begins at times common to all. `rate` (Hz) is the mean of all neurons; None is that of
+    the nucleus.
+    """
+
+    text: str
+    burst_share: float = 1.0
+    synchrony: float = 0.0
+    rate: float | None = None
+
+
+@dataclass(frozen=True)
 class Replay:
     """Spike trains played into the circuit in place of a nucleus; see `lhb_model.trains`.
 
     `rate` (Hz) is the mean of all neurons; `active_share` of them fire, at rates that are lognormal with `rate_spread`.
     """
 
-    pattern: str
+    pattern: Pattern
     rate: float
     active_share: float
     rate_spread: float

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -201,8 +202,10 @@ def _effect(effect: EffectSheet) -> dict[str, Any]:
 
 
 def _condition(model: Model) -> dict[str, Any]:
-    replays = {p.name: p.replay.pattern for p in model.populations if p.replay}
-    return {"changes": [_change(model, change) for change in model.changes], **({"replay": replays} if replays else {})}
+    replays = {p.name: p.replay.pattern.text for p in model.populations if p.replay}
+    trains = {p.name: asdict(p.replay.pattern) for p in model.populations if p.replay}
+    played = {"replay": replays, "trains": trains} if replays else {}
+    return {"changes": [_change(model, change) for change in model.changes], **played}
 
 
 def _change(model: Model, change: Change) -> dict[str, Any]:

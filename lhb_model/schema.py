@@ -15,7 +15,6 @@ from lhb_model.fields import (
     Doses,
     Name,
     NucleusName,
-    Rate,
     Reads,
     Share,
     Source,
@@ -32,6 +31,7 @@ from lhb_model.fields import (
 from lhb_model.laws import binding_rate
 from lhb_model.mechanisms.trapping import Blocker
 from lhb_model.quantities import Parameter, Quantity, format_quantity, parse_quantity
+from lhb_model.replay_sheets import ReplaySheet
 from lhb_model.sweep_sheet import SweepSheet
 
 MOST_NEURONS = 10_000_000
@@ -355,27 +355,6 @@ class InterventionSheet(Strict):
 # experiments ---------------------------------------------------------------------------------------------------------
 
 
-class ReplaySheet(Strict):
-    """Spike trains by rule in place of the nucleus's own cells."""
-
-    rate: Rate
-    """Mean rate of all neurons."""
-    active_share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Share of the neurons that fire."""
-    rate_spread: Annotated[float, Field(ge=0, le=3)] = 0.5
-    """Spread of the rates between neurons: standard deviation of the logarithm."""
-    spikes_per_burst: Annotated[int, Field(ge=2, le=50)] = 4
-    """Spikes in each burst."""
-    intra_burst_frequency: Rate
-    """Frequency of the spikes within a burst."""
-    irregularity: Annotated[float, Field(gt=0, le=3)] = 0.5
-    """Coefficient of variation of the intervals between bursts, and between tonic spikes."""
-    source: Source
-    """The paper it is from, or who chose it and why."""
-    tag: Tag
-    """How it is known."""
-
-
 class HoldSheet(Strict):
     """Potentials, evenly spaced from the first neuron to the last, at which a current of its own holds each neuron."""
 
@@ -456,7 +435,8 @@ class InterventionUse(Strict):
     """How strongly, when and where an intervention acts; a list of doses makes a series of conditions.
 
     `course` gives a concentration in time that begins at the onset. `law` says how a dose acts, and `at` the potential at which
-    the Hill law of a pore blocker holds; `wash` is the time constant with which the bath is exchanged at onset and end.
+    the Hill law of a pore blocker holds; `wash` is the time constant with which it sets in
+    at its onset and wears off at its end, as of a bath that is exchanged.
     """
 
     block: Blocks | None = None
@@ -478,7 +458,7 @@ class InterventionUse(Strict):
     at: Volts | None = None
     """Potential at which the Hill law of a pore blocker holds; none: that of its sheet."""
     wash: Span | None = None
-    """Time constant with which the bath is exchanged at onset and end; none: at once."""
+    """Time constant with which it sets in at its onset and wears off at its end; none: at once."""
 
 
 class Protocol(Strict):

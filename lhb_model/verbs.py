@@ -284,7 +284,7 @@ def show_check(experiment: Experiment) -> None:
     click.echo(f"{size}, {protocol.duration.text}, analysed from {protocol.warm_up.text} on, step {protocol.dt.text}")
     for condition in experiment.conditions:
         model = compose_model(experiment, condition)
-        replayed = f" (replay: {condition.replay})" if condition.replay else ""
+        replayed = f" (replay: {condition.replay.text})" if condition.replay else ""
         click.echo(f"\n{condition.name}{replayed}{'' if model.changes else ': nothing is changed'}")
         for line in terminal.aligned([_change_row(model, change) for change in model.changes]):
             click.echo(f"  {line}")

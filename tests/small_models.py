@@ -18,6 +18,7 @@ from lhb_model.simulate import interpreted
 from lhb_model.simulate.cache import interpreted_arrays
 from lhb_model.simulate.job import Executable, Result, write_job
 from lhb_model.simulate.realise import Job
+from lhb_model.trains import PATTERNS
 
 
 def number(text: str) -> Parameter:
@@ -43,7 +44,7 @@ def population(
 def replayed(name: str, size: int, pattern: str = "silent", rate: float = 5.0) -> Population:
     """Trains by rule in place of a nucleus."""
     rule = Replay(
-        pattern=pattern,
+        pattern=PATTERNS[pattern],
         rate=rate,
         active_share=1.0,
         rate_spread=0.5,

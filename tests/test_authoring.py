@@ -100,7 +100,7 @@ BEYOND = {
     "end after the record", "pulses that overlap", "stimulus out of the record", "stimulus shorter than a step",
     "ramps that overlap", "trace after the record", "trace that ends before it starts", "trace between steps", "shares",
     "start upside down", "a ladder whose ends are turned round", "a ladder of neurons that nothing balances",
-    "a map of modes without a ladder", "mechanism added that is there",
+    "a map of modes without a ladder", "mechanism added that is there", "pattern faster than its nucleus", "mapping as a pattern",
 }  # fmt: skip
 """Mistakes that no JSON Schema can see; the program refuses them."""
 
@@ -178,7 +178,9 @@ USES = {
     "ketamine: {course: COURSE, end: 3 s}": False,
     "ketamine: {course: COURSE, dose: 1 uM}": False,
     "ketamine: {block: 0.5, law: trapping}": False,
-    "ketamine: {block: 0.5, wash: 1 s}": False,
+    "ketamine: {block: 0.5, wash: 1 s}": True,
+    "depressed_state: {wash: 1 s}": True,
+    "ketamine: {course: COURSE, wash: 1 s}": False,
     "ketamine: {dose: 1 uM, law: traping}": False,
     "tta_p2: {dose: 1 uM, law: trapping}": False,
     "tta_p2: {dose: 1 uM, at: -60 mV}": False,

@@ -227,7 +227,7 @@ def test_replayed_trains(write: Write) -> None:
     model = composed(load(write(REPLAY)), "tonic")
     population = model.population("lhb")
     assert population.cell is None and population.replay is not None and population.size == 10
-    assert (population.replay.pattern, population.replay.rate) == ("tonic", 5.0)
+    assert (population.replay.pattern.text, population.replay.rate) == ("tonic", 5.0)
 
 
 def test_traces_end_with_the_record_and_hold_no_more_cells_than_there_are(write: Write) -> None:

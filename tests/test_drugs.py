@@ -402,9 +402,9 @@ WRONG = {
         "ketamine: {block: 0.5, law: trapping}",
         "ketamine.law: given without a dose, expected with one",
     ),
-    "wash without a dose": (
-        "ketamine: {block: 0.5, wash: 1 s}",
-        "ketamine.wash: given without a dose, expected with one",
+    "wash beside a course": (
+        "ketamine: {course: mouse_ip, wash: 1 s}",
+        "ketamine.wash: given '1 s', expected none: the course says how it sets in",
     ),
     "no pore": (
         "ap5: {dose: 1 uM, law: trapping}",

@@ -157,7 +157,10 @@ WRONG = {
         "drug.ketamine.course: unknown course 'mouse_iv'; did you mean 'mouse_ip'?",
     ),
     "an end": ("{course: mouse_ip, end: 3 s}", "drug.ketamine.end: given '3 s', expected none: the body ends a course"),
-    "a wash": ("{course: mouse_ip, wash: 3 s}", "drug.ketamine.wash: given without a dose, expected with one"),
+    "a wash": (
+        "{course: mouse_ip, wash: 3 s}",
+        "drug.ketamine.wash: given '3 s', expected none: the course says how it sets in",
+    ),
     "a dose beside it": (
         "{course: mouse_ip, dose: 1 uM}",
         "drug.ketamine: given dose and course, expected one of block",

@@ -558,7 +558,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "mapping as a pattern": (
         "  control: {}",
         "  control: {replay: {}}",
-        "conditions.control.replay: unknown pattern a mapping",
+        "conditions.control.replay: given no numbers, expected a pattern, or some of burst_share, synchrony, rate",
     ),
     # neurons on a ladder
     "a ladder whose ends are turned round": (
@@ -695,6 +695,16 @@ WRONG_REPLAYS: dict[str, tuple[str, str, str]] = {
         "{replay: tonic}",
         "{}",
         "conditions.tonic.replay: missing; expected a pattern of the replayed trains: bursting, tonic or silent",
+    ),
+    "share of bursts above 1": (
+        "{replay: tonic}",
+        "{replay: {burst_share: 2}}",
+        "conditions.tonic.replay.burst_share: given '2', expected a value from 0 to 1",
+    ),
+    "pattern faster than its nucleus": (
+        "{replay: tonic}",
+        "{replay: {rate: 6 Hz}}",
+        "conditions.tonic.replay.rate: given 6 Hz, expected at most the rate of the trains of lhb, '5 Hz'",
     ),
     "no rate": (
         "rate: 5 Hz",

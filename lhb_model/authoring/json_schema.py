@@ -14,13 +14,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from lhb_model import catalogue, schema, targets
+from lhb_model import catalogue, replay_sheets, schema, targets
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import RANGE, Schema, quantity, sweepable
 from lhb_model.fields import NAME, PLACE, Named, Reads
 from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Quantity
+from lhb_model.replay_sheets import ReplayUse
 from lhb_model.schema import CourseUse, ExperimentSheet, InterventionSheet, InterventionUse, NucleusSheet
 from lhb_model.sheets import LARGEST_SCALE
 from lhb_model.targets import TargetSheet
@@ -32,7 +33,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "intervention": InterventionSheet,
     "target": TargetSheet,
 }
-FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse]}
+FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse, ReplayUse]}
 """Models of what a file holds in a mapping of free names."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest draft that VS Code, PyCharm and Neovim all read."""
@@ -145,7 +146,7 @@ def _described(name: str, given: Schema) -> Schema:
 @cache
 def _meaning(model: str) -> dict[str, str]:
     """Key -> the text that stands below it in the model's source."""
-    made = getattr(schema, model, None) or getattr(targets, model)
+    made = getattr(schema, model, None) or getattr(replay_sheets, model, None) or getattr(targets, model)
     meanings: dict[str, str] = {}
     for origin in reversed(made.__mro__[: made.__mro__.index(BaseModel)]):
         body = ast.parse(inspect.getsource(origin)).body[0].body  # type: ignore[attr-defined]
@@ -271,8 +272,9 @@ def _nucleus(name: str, sheet: NucleusSheet) -> Schema:
 def _conditions(definitions: Definitions, names: Known) -> Schema:
     """Conditions by name, each with interventions by name."""
     uses = {name: _use(sheet, definitions) for name, sheet in names.interventions.items()}
-    patterns = {"description": "Pattern of the replayed trains.", "type": "string", "enum": list(PATTERNS)}
-    definitions["Condition"] = mapping({**uses, "replay": patterns})
+    patterns = {"type": "string", "enum": list(PATTERNS)}
+    numbers, about = {"$ref": "#/definitions/ReplayUse"}, "Pattern of the replayed trains, by name or in numbers."
+    definitions["Condition"] = mapping({**uses, "replay": {"description": about, "anyOf": [patterns, numbers]}})
     return {
         "type": "object",
         "minProperties": 1,
@@ -294,7 +296,7 @@ def _use(sheet: InterventionSheet, definitions: Definitions) -> Schema:
         kept["course"] = _course(sheet, kept["course"], definitions)
     if "law" in kept and not sheet.pore:
         kept["law"] = {**kept["law"], "anyOf": [{"enum": ["hill"], "type": "string"}, {"type": "null"}]}
-    given_with = {key: needed for key, needed in OF_DOSES.items() if key in kept}
+    given_with = {key: needed for key, needed in (OF_DOSES | WITHOUT_COURSE).items() if key in kept}
     definitions[name] = {**use, "properties": kept, **_one_amount(ways), "dependencies": given_with}
     reference = {"$ref": f"#/definitions/{name}"}
     given = {"anyOf": [reference, {"type": "null"}]} if "strength" in ways else {"allOf": [reference]}
@@ -303,8 +305,10 @@ def _use(sheet: InterventionSheet, definitions: Definitions) -> Schema:
 
 AMOUNTS = ("block", "dose", "strength", "course")
 BY_CONCENTRATION: Schema = {"anyOf": [{"required": ["dose"]}, {"required": ["course"]}]}
-OF_DOSES: dict[str, Schema] = {"law": BY_CONCENTRATION, "at": BY_CONCENTRATION, "wash": {"required": ["dose"]}}
+OF_DOSES: dict[str, Schema] = {"law": BY_CONCENTRATION, "at": BY_CONCENTRATION}
 """Options that go with a concentration alone."""
+WITHOUT_COURSE: dict[str, Schema] = {"wash": {"not": {"required": ["course"]}}}
+"""Options that a course rules out."""
 
 
 def _course(sheet: InterventionSheet, entry: Schema, definitions: Definitions) -> Schema:

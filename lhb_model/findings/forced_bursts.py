@@ -7,9 +7,8 @@ between its two nearest currents; no value where the ladder does not reach that 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lhb_model.findings.finding import Finding, Row, row
+from lhb_model.findings.rate_and_pattern import MEASURES, at_rate_of
 from lhb_model.findings.rebound_bursts import answers, releases
 from lhb_model.run_folder import Run
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXPERIMENT, FORCED, UNTOUCHED = "forced_bursts", "light", "dark"
-LADDER = "tonic_"
-MEASURES = {"dopamine": "vta_da", "serotonin": "drn_5ht"}
 
 
 def measure(runs: Mapping[str, Run]) -> list[Row]:
@@ -38,22 +35,10 @@ def _answered(run: Run, condition: str, seed: int) -> Row:
 
 def at_equal_rate(table: "pd.DataFrame", seed: int) -> list[Row]:
     """What tonic spikes leave at the LHb rate of the forced bursts."""
-    own = table[table["seed"] == seed]
-    ladder = [name for name in own["condition"].unique() if name == UNTOUCHED or name.startswith(LADDER)]
-    rates = _values(own, "lhb", "rate")
-    order = sorted(ladder, key=lambda name: rates[name])
-    rows = []
-    for name, nucleus in MEASURES.items():
-        left = _values(own, nucleus, name)
-        steps = [rates[step] for step in order], [left[step] for step in order]
-        value = np.interp(rates[FORCED], *steps, left=np.nan, right=np.nan)
-        rows.append(row("tonic", seed, name, value, "nM", nucleus))
-    return rows
-
-
-def _values(table: "pd.DataFrame", nucleus: str, measure: str) -> dict[str, float]:
-    found = table[(table["nucleus"] == nucleus) & (table["measure"] == measure)]
-    return dict(zip(found["condition"], found["value"], strict=True))
+    return [
+        row("tonic", seed, name, at_rate_of(table, seed, FORCED, UNTOUCHED, nucleus, name), "nM", nucleus)
+        for name, nucleus in MEASURES.items()
+    ]
 
 
 FINDING = Finding("forced_bursts", "Forced bursts beside as many tonic spikes", (EXPERIMENT,), measure)

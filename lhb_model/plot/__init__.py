@@ -8,6 +8,7 @@ from lhb_model.plot.circuit import circuit
 from lhb_model.plot.clamp import clamp
 from lhb_model.plot.classes import classes
 from lhb_model.plot.comparison import comparison
+from lhb_model.plot.courses import courses
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
@@ -22,6 +23,7 @@ from lhb_model.plot.spectrum import spectrum
 from lhb_model.plot.style import condition_colours
 from lhb_model.plot.target import target
 from lhb_model.plot.traces import traces
+from lhb_model.plot.transfer import transfer
 
 __all__ = [
     "against_rate",
@@ -30,6 +32,7 @@ __all__ = [
     "classes",
     "comparison",
     "condition_colours",
+    "courses",
     "dose",
     "isi",
     "kir41",
@@ -43,4 +46,5 @@ __all__ = [
     "spectrum",
     "target",
     "traces",
+    "transfer",
 ]

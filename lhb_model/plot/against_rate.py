@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 USUAL = ("dopamine", "serotonin")
 HEIGHT = 62.0  # mm
 MARKERS = "osD^v<>"
-AMOUNT = re.compile(r"[_@][0-9].*$")
+AMOUNT = re.compile(r"[_@]-?[0-9].*$")
 SERIES: dict[str, Any] = {"color": FAINT, "linewidth": 0.8, "zorder": 1}
 MEAN: dict[str, Any] = {"markersize": 4.5, "capsize": 0, "elinewidth": 0.9, "zorder": 3}
 
