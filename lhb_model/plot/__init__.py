@@ -13,6 +13,7 @@ from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
 from lhb_model.plot.kir41 import kir41
 from lhb_model.plot.mode_map import mode_map
+from lhb_model.plot.peth import Around, peth
 from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
 from lhb_model.plot.raster import raster
@@ -24,6 +25,7 @@ from lhb_model.plot.target import target
 from lhb_model.plot.traces import traces
 
 __all__ = [
+    "Around",
     "against_rate",
     "circuit",
     "clamp",
@@ -34,6 +36,7 @@ __all__ = [
     "isi",
     "kir41",
     "mode_map",
+    "peth",
     "ppc",
     "ramp",
     "raster",
