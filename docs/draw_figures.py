@@ -24,6 +24,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "single_cell_ramp": ("single_cell", "ramp"),
     "dose_response_dose": ("dose_response", "dose"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),
+    "volley_peth": ("volley", "peth"),
 }
 COLOURS = (256, 128, 64, 32, 16)
 MOST_BYTES = 200_000
