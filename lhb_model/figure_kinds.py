@@ -13,6 +13,7 @@ FIGURE_KINDS = {
     "circuit": "rates and transmitter over time",
     "spectrum": "power spectrum of the LHb's rate, with the theta band",
     "ppc": "spectrum of pairwise phase consistency",
+    "peth": "spikes and rates around pulses of current",
     "dose": "measures against dose, with fitted curves",
     "comparison": "differences between conditions, seed by seed",
     "against_rate": "dopamine and serotonin against the LHb's mean rate",

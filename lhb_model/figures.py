@@ -14,6 +14,7 @@ from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import SILENT, premium_titles
 from lhb_model.findings.potentials import potentials
 from lhb_model.names import unknown
+from lhb_model.peri_event import Pause, pause
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
 from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
@@ -24,6 +25,7 @@ from lhb_model.sliding import WINDOW, courses
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lhb_model.plot import Around
     from lhb_model.plot.dose import Curve
     from lhb_model.plot.kir41 import Expressed
 
@@ -31,6 +33,8 @@ Window = tuple[float, float]
 
 LHB = "lhb"
 BAND_POINTS = 100
+SILENCED = ("vta_da", "drn_5ht")
+"""Nuclei whose pauses are shown."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,41 @@ def _ppc(run: Run, view: View) -> "Figure":
     ensembles = _ensembles(run, view)
     lockings = {name: [phase_spectrum(own) for own in group] for name, group in ensembles.items()}
     return plot.ppc(lockings, colours=_colours(run), spans=_spans(ensembles))
+
+
+def _peth(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+    from lhb_model.plot.labels import nucleus_name
+
+    depths = {source: _depths(run, source) for name in run.conditions for source in run.pulses(name)}
+    order = sorted(run.resolved["nuclei"], key=lambda nucleus: max(own.get(nucleus, 0) for own in depths.values()))
+    series: dict[str, list[plot.Around]] = {}
+    for name, records in _of_all_seeds(run, view).items():
+        pulses = run.pulses(name)
+        for source, events in pulses.items():
+            label = name if len(pulses) == 1 else f"{name}, {nucleus_name(source)}"
+            reached = [nucleus for nucleus in order if nucleus in depths[source]]
+            series[label] = [plot.Around({n: own.trains(n) for n in reached}, events) for own in records]
+    return plot.peth(series, _pauses(series), view.window, order)
+
+
+def _depths(run: Run, source: str) -> dict[str, int]:
+    """Nuclei that the wiring makes spikes of a nucleus reach -> over how many projections."""
+    depths, wires = {source: 0}, [(wire["from"], wire["to"]) for wire in run.resolved["wiring"]]
+    while further := {to: depths[origin] + 1 for origin, to in wires if origin in depths and to not in depths}:
+        depths |= further
+    return depths
+
+
+def _pauses(series: "Mapping[str, Sequence[Around]]") -> dict[str, dict[str, list[Pause]]]:
+    """Nucleus of those that the LHb silences -> series -> the pause of each neuron, of all seeds."""
+    return {
+        nucleus: {
+            label: [pause(train, one.events) for one in seeds for train in one.trains.get(nucleus, ())]
+            for label, seeds in series.items()
+        }
+        for nucleus in SILENCED
+    }
 
 
 def _sensitivity(run: Run, view: View) -> "Figure":
@@ -309,6 +348,7 @@ KINDS: dict[str, Kind] = {
     "circuit": Kind(_circuit),
     "spectrum": Kind(_spectrum),
     "ppc": Kind(_ppc),
+    "peth": Kind(_peth),
     "dose": Kind(_dose, ("condition",)),
     "comparison": Kind(_comparison, ()),
     "ramp": Kind(_ramp),

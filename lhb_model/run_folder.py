@@ -105,6 +105,21 @@ class Run:
             raise InputError(f"point {point}: expected one from 1 to {len(self.points)}", file=self.folder)
         return PointRun(self.folder, self, point)
 
+    def pulses(self, condition: str) -> "dict[str, np.ndarray]":
+        """Nucleus -> the times (s) at which the current pulses begin that a condition gives it.
+
+        `InputError` with near names for a condition that is not in the run.
+        """
+        import numpy as np
+
+        if condition not in self.conditions:
+            raise InputError(unknown("condition", condition, self.conditions))
+        starts: dict[str, set[float]] = {}
+        for change in self.resolved["conditions"][condition]["changes"]:
+            if change["cause"] == "pulses current":
+                starts.setdefault(change["nucleus"], set()).add(change["from_s"])
+        return {nucleus: np.array(sorted(times)) for nucleus, times in starts.items()}
+
     @cached_property
     def neurons(self) -> "pd.DataFrame":
         """One row for each condition, seed, nucleus and neuron."""

@@ -302,7 +302,7 @@ def test_compare_refuses_what_it_cannot_compare(small_run: Run, other_run: Run, 
 # plot ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("dose", "mode_map")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("dose", "mode_map", "peth")])
 def test_every_kind_is_drawn_into_the_current_folder(small_run: Run, here: Path, kind: str) -> None:
     result = said("plot", kind, small_run.folder)
     assert result.exit_code == 0 and result.stdout == f"{small_run.name}-{kind}.png\n"

@@ -16,7 +16,7 @@ from lhb_model.runs import run_experiment
 from lhb_model.terminal import comparison_lines, summary_lines
 from small_runs import ONE_CELL, run_small
 
-OF_ONE_RUN = [kind for kind in KINDS if kind not in ("dose", "mode_map")]
+OF_ONE_RUN = [kind for kind in KINDS if kind not in ("dose", "mode_map", "peth")]
 EVERY_FIGURE = f"figures=[{', '.join(OF_ONE_RUN)}]"
 TWO = "conditions={control: {}, depressed: {depressed_state: {}}}"
 NO_CURRENT = [

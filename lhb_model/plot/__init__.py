@@ -14,6 +14,7 @@ from lhb_model.plot.files import save
 from lhb_model.plot.isi import isi
 from lhb_model.plot.kir41 import kir41
 from lhb_model.plot.mode_map import mode_map
+from lhb_model.plot.peth import Around, peth
 from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
 from lhb_model.plot.raster import raster
@@ -26,6 +27,7 @@ from lhb_model.plot.traces import traces
 from lhb_model.plot.transfer import transfer
 
 __all__ = [
+    "Around",
     "against_rate",
     "circuit",
     "clamp",
@@ -37,6 +39,7 @@ __all__ = [
     "isi",
     "kir41",
     "mode_map",
+    "peth",
     "ppc",
     "ramp",
     "raster",

@@ -190,5 +190,6 @@ TOLD: dict[str, Told] = {
     "return_map": Told("Return map", "", _panels("Each interval between spikes against the one before"), _never),
     "sensitivity": Told("Choice of the burst rule", "", _panels("Share of spikes in bursts against the rule's limits"), _never),
     "ppc": Told("Phase consistency", "", _panels("Pairwise phase consistency against frequency"), _never),
+    "peth": Told("Around the pulses", "", _panels("Spikes and rates around pulses of current"), _never),
 }  # fmt: skip
 """In the order of the page. Other kinds are shown, after these, if the experiment asked for them."""
