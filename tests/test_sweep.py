@@ -46,7 +46,7 @@ def axes(*settings: str) -> dict[str, list[Any]]:
         (["nuclei.lhb.size=[20, 40]"], {"size": [20, 40]}),
         (["protocol.dt=[0.05, 0.1] ms"], {"dt": ["0.05 ms", "0.1 ms"]}),
         (["precision=[double, single]"], {"precision": ["double", "single"]}),
-        (["nuclei.lhb.parameters.E_K={linspace: [-90 mV, -95 mV, 3]}"], {"E_K": ["-90 mV", "-92.5 mV", "-95 mV"]}),
+        (["nuclei.lhb.parameters.E_L={linspace: [-90 mV, -95 mV, 3]}"], {"E_L": ["-90 mV", "-92.5 mV", "-95 mV"]}),
         (["sweep.over.lhb.g_T={logspace: [1 nS, 100 nS, 3]}"], {"g_T": ["1 nS", "10 nS", "100 nS"]}),
         (["sweep.over.lhb.g_T={linspace: [10 nS, 0.02 uS, 3]}"], {"g_T": ["10 nS", "15 nS", "20 nS"]}),
         (["sweep.over={lhb.size: [20, 30], rmtg.size: [10, 12]}"],
@@ -85,7 +85,7 @@ def test_the_experiment_itself_stands_at_its_first_point() -> None:
     assert resolve(config.load("smoke", ["sweep.over.lhb.g_T=[17 nS, 21 nS]"]))["sweep"] != resolved
 
 
-RANGES = "sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_K: {linspace: [-100 mV, -80 mV]}}"
+RANGES = "sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_L: {linspace: [-100 mV, -80 mV]}}"
 
 
 @pytest.mark.parametrize(("design", "asked", "made"), [("latin_hypercube", 10, 10), ("sobol", 16, 16), ("morris", 20, 18),
@@ -408,12 +408,12 @@ def made_up(design: str, points: int, tmp_path: Path) -> Run:
     """A sweep of three axes whose measure is 2 x1 + x2^2 of their shares, and 0 x3."""
     sweep = config.load(
         "smoke",
-        ["sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_K: {linspace: [-100 mV, -80 mV]}, "
+        ["sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_L: {linspace: [-100 mV, -80 mV]}, "
          "lhb.C: {linspace: [20 pF, 30 pF]}}", f"sweep.design={design}", f"sweep.points={points}"],
     ).sweep  # fmt: skip
     assert sweep is not None
     table = points_table(sweep)
-    x1, x2 = np.log(table["g_T"] / 1e-8) / np.log(4), (table["E_K"] + 0.1) / 0.02
+    x1, x2 = np.log(table["g_T"] / 1e-8) / np.log(4), (table["E_L"] + 0.1) / 0.02
     rows = table.assign(condition="c", seed=1, nucleus="lhb", measure="m", value=2 * x1 + x2**2, unit="1")
     run = Run(tmp_path)
     manifest = {"sweep": {"design": design, "points": len(table), "axes": [describe_axis(axis) for axis in sweep.axes]},
@@ -428,7 +428,7 @@ def test_sobol_indices_are_those_of_a_known_function(tmp_path: Path) -> None:
     found = indices(made_up("saltelli", 2560, tmp_path), "lhb", "m", "c").set_index("axis")
     share = (4 / 12) / (4 / 12 + 4 / 45)
     assert found.loc["g_T", "S1"] == pytest.approx(share, abs=0.02)
-    assert found.loc["E_K", "ST"] == pytest.approx(1 - share, abs=0.02)
+    assert found.loc["E_L", "ST"] == pytest.approx(1 - share, abs=0.02)
     assert abs(found.loc["C", "ST"]) < 1e-6
 
 
@@ -438,7 +438,7 @@ def test_morris_effects_are_those_of_a_known_function(tmp_path: Path) -> None:
     run = made_up("morris", 400, tmp_path)
     found = indices(run, "lhb", "m", "c").set_index("axis")
     assert found.loc["g_T", "mu_star"] == pytest.approx(2, rel=1e-4) and found.loc["g_T", "sigma"] < 1e-3
-    assert found.loc["E_K", "mu_star"] == pytest.approx(1, abs=0.1) and found.loc["E_K", "sigma"] > 0.2
+    assert found.loc["E_L", "mu_star"] == pytest.approx(1, abs=0.1) and found.loc["E_L", "sigma"] > 0.2
     assert found.loc["C", "mu_star"] == pytest.approx(0, abs=1e-9)
     figure = draw(run, "sensitivity", View(words=("m",)))
     assert "Elementary effect" in figure.axes[0].get_xlabel().replace("\n", " ")

@@ -77,6 +77,6 @@ def _panels(tables: "Mapping[str, pd.DataFrame]", footer: str, label: str) -> tu
         axes.remove()
     for axes, name in zip(grid, tables, strict=False):
         axes.set_title(fitted(name, PANEL - 5, TITLE_SIZE * BOLDER, lines=1))
-        axes.set_xlabel(fitted(label, PANEL, 7.0, lines=2))
+        axes.set_xlabel(fitted(label, PANEL - 22, 7.0, lines=3))
         axes.tick_params(axis="x", labelbottom=True)
     return figure, grid[: len(tables)]

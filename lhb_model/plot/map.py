@@ -78,13 +78,17 @@ def phase_map(
     figure = new_figure(columns * PANEL + BAR, rows * HEIGHT + AROUND, text)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     scale = _scale([values for _, _, values in panels.values()])
-    for axes, (name, panel) in zip(grid.flat, panels.items(), strict=False):
-        axes.set_title(fitted(name, PANEL - 8, TITLE_SIZE * BOLDER, lines=1))
-        _draw(axes, *panel, x, y, scale)
     for axes in list(grid.flat)[len(panels) :]:
         axes.remove()
-    _name_sides(grid, panels, x, y)
-    bar = figure.colorbar(ScalarMappable(scale, COLOURS), ax=grid, shrink=0.9, pad=0.02)
+    shown = list(grid.flat)[: len(panels)]
+    for number, (axes, (name, panel)) in enumerate(zip(shown, panels.items(), strict=True)):
+        axes.set_title(fitted(name, PANEL - 8, TITLE_SIZE * BOLDER, lines=1))
+        _draw(axes, *panel, x, y, scale)
+        lowest = number + columns >= len(panels)
+        axes.tick_params(axis="x", labelbottom=lowest)
+        axes.set_xlabel(x.factor(panel[0])[1] if lowest else "")
+        axes.set_ylabel("" if number % columns else y.factor(panel[1])[1])
+    bar = figure.colorbar(ScalarMappable(scale, COLOURS), ax=shown, shrink=0.9, pad=0.02)
     bar.set_label(label)
     bar.outline.set_linewidth(0.4)  # type: ignore[operator]
     return figure
@@ -147,7 +151,7 @@ def _draw(axes: Axes, at_x: Numbers, at_y: Numbers, values: Numbers, x: Side, y:
     else:
         axes.set_facecolor("white")
         there = np.isfinite(values)
-        size = float(np.clip(6000 / max(len(values), 1), SMALLEST_MARK, LARGEST_MARK))
+        size = float(np.clip(3000 / max(len(values), 1), SMALLEST_MARK, LARGEST_MARK))
         look: dict[str, Any] = {"s": size, "linewidths": 0.2, "edgecolors": "black"}
         axes.scatter(across[~there], up[~there], color=NOTHING, **look)
         axes.scatter(across[there], up[there], c=values[there], cmap=COLOURS, norm=scale, **look)
@@ -182,14 +186,3 @@ def _scaled(axes: Axes, side: str, about: Side, values: Numbers | None = None) -
         (axes.xaxis if side == "x" else axes.yaxis).set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if about.logarithmic:
         (axes.xaxis if side == "x" else axes.yaxis).set_minor_locator(NullLocator())
-
-
-def _name_sides(grid: NDArray[Any], panels: Mapping[str, tuple[Numbers, Numbers, Numbers]], x: Side, y: Side) -> None:
-    across = np.concatenate([at for at, _, _ in panels.values()])
-    up = np.concatenate([at for _, at, _ in panels.values()])
-    for axes in grid[-1] if len(grid) == 1 else grid.flat:
-        axes.set_xlabel(x.factor(across)[1])
-    for axes in grid[:, 0]:
-        axes.set_ylabel(y.factor(up)[1])
-    for axes in list(grid.flat):
-        axes.label_outer()
