@@ -32,6 +32,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "synchrony_transfer": ("synchrony", "transfer"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),
     "volley_peth": ("volley", "peth"),
+    "sweep_map_map": ("sweep_map", "map"),
 }
 COLOURS = (256, 128, 64, 32, 16)
 MOST_BYTES = 200_000

@@ -78,7 +78,8 @@ def neuron_rows(
 
 def _nucleus(trains: Sequence[np.ndarray], span: tuple[float, float], rule: Rule) -> list[dict[str, Any]]:
     """What stands of each neuron; beside its share of spikes in bursts that of a Poisson train of its rate."""
-    rows = [_neuron(train, span, rule) for train in trains]
+    silent = _neuron(np.empty(0), span, rule)
+    rows = [_neuron(train, span, rule) if train.size else dict(silent) for train in trains]
     chances = chance_shares([row["rate"] for row in rows], rule).tolist()
     return [row | {"chance_share_spikes_in_bursts": chance} for row, chance in zip(rows, chances, strict=True)]
 

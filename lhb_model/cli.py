@@ -368,14 +368,15 @@ def export(run_folder: Path, to: str, out: Path | None) -> None:
 @main.command()
 @click.argument("kind", shell_complete=completion.figures)
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=completion.runs)
+@click.argument("words", nargs=-1, metavar="[AXIS|MEASURE]...")
 @click.option("--condition", "conditions", multiple=True, help="Only this condition; repeatable.")
 @click.option("--seed", type=int, help="This seed.  [default: the first, or all where seeds are averaged]")
 @click.option("--window", metavar="FROM-TO", help="Time window such as 2s-6s.")
 @click.option("--format", "formats", default="png", show_default=True, help="png, pdf, svg; several with commas.")
 @click.option("--out", default=".", show_default=True, type=click.Path(path_type=Path), help="Folder for the figure.")
 @speaking
-def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | None, window: str | None, formats: str,
-         out: Path) -> None:  # fmt: skip
+def plot(kind: str, run_folder: Path, words: tuple[str, ...], conditions: tuple[str, ...], seed: int | None,
+         window: str | None, formats: str, out: Path) -> None:  # fmt: skip
     """Draw a figure of KIND from RUN and print the files it is in.
 
     \b
@@ -386,11 +387,13 @@ def plot(kind: str, run_folder: Path, conditions: tuple[str, ...], seed: int | N
     Examples:
       lhb plot raster runs/ketamine-1a2b3c4d --window 2s-6s --format png,pdf
       lhb plot raster runs/ketamine-1a2b3c4d --condition depressed --seed 3
+      lhb plot map runs/sweep_map-1a2b3c4d g_T block burst_rate
+      lhb plot raster runs/sweep_map-1a2b3c4d@7
     """
     from lhb_model import verbs
 
     chosen = [name.strip() for name in formats.split(",")]
-    verbs.draw(kind, run_folder, verbs.view(conditions, seed, window), chosen, out)
+    verbs.draw(kind, run_folder, verbs.view(conditions, seed, window, words), chosen, out)
 
 
 # A kind of figure says what it shows in one place.
@@ -431,7 +434,7 @@ def show(name: str) -> None:
       lhb show ketamine
       lhb show runs/ketamine-1a2b3c4d
     """
-    if Path(name).is_dir():
+    if Path(name.partition("@")[0]).is_dir():
         from lhb_model.validation_run import is_validation
         from lhb_model.validation_verb import show_finished
         from lhb_model.verbs import show_run

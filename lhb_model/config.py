@@ -96,9 +96,9 @@ def at_point(experiment: Experiment, point: int) -> Experiment:
 
     `InputError` for a point that cannot be simulated.
 
-    >>> sweep = load("smoke", ["nuclei.lhb.parameters.E_K=[-90, -95] mV"])
-    >>> at_point(sweep, 2).sheet.nuclei["lhb"].parameters["E_K"].text
-    '-95 mV'
+    >>> sweep = load("smoke", ["nuclei.lhb.parameters.E_L=[-60, -65] mV"])
+    >>> at_point(sweep, 2).sheet.nuclei["lhb"].parameters["E_L"].text
+    '-65 mV'
     """
     sweep = experiment.sweep
     assert sweep is not None

@@ -26,6 +26,8 @@ INTERPRETED = Cost(job=3.0, step=0.0, nucleus=250e-6, conductance_cell=4e-6, oth
 SECONDS_PER_RUN = 6.0
 
 BYTES_PER_SPIKE = 16
+MB_PER_JOB = 0.001
+"""Rows of tables and of the manifest."""
 HIGHEST_MEAN_RATE = 10.0
 
 
@@ -34,22 +36,29 @@ def estimate(experiment: Experiment, workers: int | None = None) -> dict[str, An
     models = [compose_model(experiment, condition) for condition in experiment.conditions]
     structures = dict.fromkeys(structure_of(model) for model in models)
     structure, compiled = next(iter(structures)), cache.toolchain() is not None
-    jobs = len(models) * len(experiment.seeds)
+    points = len(experiment.sweep.points) if experiment.sweep else 1
+    jobs = len(models) * len(experiment.seeds) * points
     at_once = min(workers or default_workers(), jobs)
     missing = sum(not cache.is_built(wanted) for wanted in structures) if compiled else 0
     cells = sum(group.size for group in structure.groups) + sum(source.size for source in structure.sources)
     traces = sum(t.cells * models[0].duration / t.interval * 8 for t in structure.traces) / 1e6
     spikes = cells * models[0].duration * HIGHEST_MEAN_RATE * BYTES_PER_SPIKE / 1e6
-    kept = sum(t.cells * (t.window[1] - t.window[0]) / t.interval * 4 for t in models[0].traces) / 1e6
+    spikes_kept = jobs * spikes / 4 if experiment.sweep is None or experiment.sweep.sheet.keep == "spikes" else 0.0
+    kept = (
+        0.0
+        if experiment.sweep
+        else sum(t.cells * (t.window[1] - t.window[0]) / t.interval * 4 for t in models[0].traces) / 1e6
+    )
     return {
         "conditions": [model.condition for model in models],
         "seeds": list(experiment.seeds),
+        "points": points,
         "jobs": jobs,
         "cells": cells,
         "synapses": sum(connection.synapses for connection in structure.connections),
         "workers": at_once,
         "memory_MB": round(20 + traces + 2 * spikes, 1),
-        "disk_MB": round(1 + jobs * spikes / 4 + len(models) * kept, 1),
+        "disk_MB": round(1 + spikes_kept + len(models) * kept + jobs * MB_PER_JOB, 1),
         "seconds": round(_run_seconds(models, jobs, at_once, compiled) + missing * cache.SECONDS_PER_BUILD, 1),
         "built": compiled and not missing,
         "compiler": compiled,
@@ -59,7 +68,7 @@ def estimate(experiment: Experiment, workers: int | None = None) -> dict[str, An
 def seconds_if(experiment: Experiment, compiled: bool, workers: int | None = None) -> float:
     """Seconds a run would take with a compiler (and the model built), or without one."""
     models = [compose_model(experiment, condition) for condition in experiment.conditions]
-    jobs = len(models) * len(experiment.seeds)
+    jobs = len(models) * len(experiment.seeds) * (len(experiment.sweep.points) if experiment.sweep else 1)
     return _run_seconds(models, jobs, min(workers or default_workers(), jobs), compiled)
 
 

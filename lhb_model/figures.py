@@ -21,6 +21,7 @@ from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
 from lhb_model.sliding import WINDOW, courses
+from lhb_model.sweep_figures import draw_indices, draw_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,15 +40,20 @@ SILENCED = ("vta_da", "drn_5ht")
 
 @dataclass(frozen=True)
 class View:
-    """What of a run to show: conditions (all if empty), one seed (as the kind has it if None), a time window (s)."""
+    """What of a run to show: conditions (all if empty), one seed (as the kind has it if None), a time window (s).
+
+    `words` are axes of a sweep and a measure.
+    """
 
     conditions: tuple[str, ...] = ()
     seed: int | None = None
     window: Window | None = None
+    words: tuple[str, ...] = ()
 
     def given(self) -> set[str]:
         """The choices that were made."""
-        choices = {"condition": self.conditions, "seed": self.seed is not None, "window": self.window}
+        choices = {"condition": self.conditions, "seed": self.seed is not None, "window": self.window,
+                   "axis or measure": self.words}  # fmt: skip
         return {name for name, choice in choices.items() if choice}
 
 
@@ -71,9 +77,10 @@ def draw(run: Run, kind: str, view: View | None = None) -> "Figure":
     if kind not in KINDS:
         raise InputError(unknown("kind of figure", kind, KINDS))
     view = view or View()
-    for choice in sorted(view.given() - set(KINDS[kind].takes)):
+    found = OF_SWEEPS[kind] if run.sweep and kind in OF_SWEEPS else KINDS[kind]
+    for choice in sorted(view.given() - set(found.takes)):
         raise InputError(f"a figure of kind {kind!r} takes no {choice}")
-    return KINDS[kind].draw(run, view)
+    return found.draw(run, view)
 
 
 def draw_figures(run: Run, kinds: Sequence[str], folder: Path) -> list[str]:
@@ -338,6 +345,18 @@ def _expressed(run: Run, condition: str) -> "Expressed":
     return Expressed(left, blocked, volts, shares)
 
 
+def _map(run: Run, view: View) -> "Figure":
+    return draw_map(run, view.words, _conditions(run, view))
+
+
+def _indices(run: Run, view: View) -> "Figure":
+    return draw_indices(run, view.words, _conditions(run, view))
+
+
+OF_SWEEPS = {"map": Kind(_map, ("condition", "axis or measure")),
+             "sensitivity": Kind(_indices, ("condition", "axis or measure"))}  # fmt: skip
+"""Kinds that show all points of a sweep at once; the others show one point."""
+
 KINDS: dict[str, Kind] = {
     "raster": Kind(_raster),
     "traces": Kind(_traces),
@@ -354,6 +373,7 @@ KINDS: dict[str, Kind] = {
     "ramp": Kind(_ramp),
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
+    "map": OF_SWEEPS["map"],
     "against_rate": Kind(_against_rate, ("condition",)),
     "transfer": Kind(_transfer, ()),
     "courses": Kind(_courses, ("condition", "seed")),

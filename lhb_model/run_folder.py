@@ -1,6 +1,7 @@
 """A finished run in its folder: manifest, tables and recordings, read when asked for."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 PARTIAL = ".partial-"
 """Beginning of the name of a folder in which a run still grows."""
 
-OF_POINTS = "a sweep keeps {} for single points at most; choose one by --point N, or run.at(N) in Python"
+POINT = re.compile(r"(.+)@([0-9]{1,9})")
+"""Name of a run's folder with the number of a point."""
+
+OF_POINTS = "a sweep has {} of single points alone, and if it keeps spikes; name one as RUN@NUMBER, or run.at(NUMBER)"
 """What is said to those who want of a sweep what only a point has."""
 
 REPORT = "report.html"
@@ -264,14 +268,16 @@ class PointRun(Run):
 
 
 def open_run(folder: str | Path) -> Run:
-    """A run by its folder.
+    """A run by its folder; "RUN@7" is point 7 of a sweep.
 
     Raises
     ------
     InputError
-        If the folder is not a finished run.
+        If the folder is not a finished run, or a sweep has no such point.
     """
     folder = Path(folder)
+    if (point := POINT.fullmatch(folder.name)) and not folder.exists():
+        return open_run(folder.with_name(point[1])).at(int(point[2]))
     if folder.name.startswith(PARTIAL):
         raise InputError("the run is not finished: repeat the command that began it", file=folder)
     if not folder.exists():

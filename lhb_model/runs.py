@@ -298,19 +298,18 @@ def _simulate_all(work: _Work, executor: Executor) -> None:
     if executor.here:
         flow.build(waiting if work.experiment.sweep is None else [*waiting][:1])
     work.watcher.start(work.jobs, work.experiment.sheet.protocol.duration.value)
-    threading.Thread(target=_import_what_follows, args=(work.keep,), daemon=True).start()
+    if work.experiment.sweep is None:
+        threading.Thread(target=_import_what_follows, daemon=True).start()
     flow.run()
     if work.stop.is_set():
         raise JobError("stopped; the same command goes on from here")
 
 
-def _import_what_follows(keep: Keep) -> None:
-    """Import what saving, analysing and drawing need while the first simulations run."""
+def _import_what_follows() -> None:
+    """Import what saving, analysing and drawing need while the first simulations run; a sweep may not need them."""
+    import matplotlib.figure  # noqa: F401
+    import pynwb  # noqa: F401
     import scipy.signal  # noqa: F401
-
-    if keep == "recording":
-        import matplotlib.figure  # noqa: F401
-        import pynwb  # noqa: F401
 
 
 def _kept(work: _Work, job: JobRecord) -> bool:
@@ -486,14 +485,24 @@ def _conclude(work: _Work) -> None:
     for name, table in made.items():
         table.to_csv(work.folder / f"{name}.csv", index=False)
     state = "failed" if any(job.state != "done" for job in work.jobs) else "done"
-    figures = len(work.experiment.sheet.figures)
-    work.watcher.step(f"drawing {figures} figure{'s' * (figures != 1)}, about {figures * SECONDS_PER_FIGURE} s")
+    kinds = _kinds(work)
+    work.watcher.step(
+        f"drawing {len(kinds)} figure{'s' * (len(kinds) != 1)}, about {len(kinds) * SECONDS_PER_FIGURE} s"
+    )
     run = Run(work.folder)
-    run.__dict__.update(**made, resolved=resolve(work.experiment))
-    for note in draw_figures(run, work.experiment.sheet.figures, work.folder / "figures"):
+    run.__dict__.update(resolved=resolve(work.experiment), **({} if work.experiment.sweep else made))
+    for note in draw_figures(run, kinds, work.folder / "figures"):
         work.notes.append(note)
         work.watcher.step(note)
     _write_manifest(work, state)
+
+
+def _kinds(work: _Work) -> list[str]:
+    """The figures asked for; of a sweep those that show all points, and a map in any case."""
+    from lhb_model.figures import OF_SWEEPS
+
+    asked = work.experiment.sheet.figures
+    return asked if work.experiment.sweep is None else list(dict.fromkeys([*(set(asked) & set(OF_SWEEPS)), "map"]))
 
 
 def _tables(work: _Work) -> "dict[str, pd.DataFrame]":

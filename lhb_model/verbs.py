@@ -18,7 +18,7 @@ from lhb_model.composition import compose_model
 from lhb_model.errors import InputError, LhbError
 from lhb_model.estimate import estimate, seconds_if
 from lhb_model.executors import Executor
-from lhb_model.experiment import Experiment
+from lhb_model.experiment import Experiment, Sweep
 from lhb_model.figures import KINDS, View
 from lhb_model.figures import draw as draw_kind
 from lhb_model.model import Change, Model
@@ -29,6 +29,7 @@ from lhb_model.runs import Policy, folder_of, is_finished, run_experiment
 from lhb_model.simulate import cache
 
 FORMATS = ("png", "pdf", "svg")
+MOST_VALUES = 12
 
 
 # run and check -------------------------------------------------------------------------------------------------------
@@ -251,9 +252,10 @@ def _plan_rows(plan: dict[str, Any]) -> list[list[str]]:
     compiled = "cached" if plan["built"] else f"to be compiled, about {terminal.duration(cache.SECONDS_PER_BUILD)}"
     taken = f"about {terminal.duration(plan['seconds'])} with {_counted(plan['workers'], 'worker')}"
     seeds = _counted(len(plan["seeds"]), "seed")
+    points = f" x {plan['points']} points" if plan["points"] > 1 else ""
     return [
         ["conditions", ", ".join(plan["conditions"])],
-        ["simulations", f"{plan['jobs']} ({_counted(len(plan['conditions']), 'condition')} x {seeds})"],
+        ["simulations", f"{plan['jobs']} ({_counted(len(plan['conditions']), 'condition')}{points} x {seeds})"],
         ["neurons", f"{plan['cells']} in each"],
         ["synapses", f"{plan['synapses']} in each"],
         ["memory", f"about {plan['memory_MB']:.0f} MB for each worker"],
@@ -282,6 +284,8 @@ def show_check(experiment: Experiment) -> None:
     size = f"{_counted(len(experiment.conditions), 'condition')} x {_counted(len(experiment.seeds), 'seed')}"
     click.echo(f"{experiment.name}: {experiment.sheet.title}")
     click.echo(f"{size}, {protocol.duration.text}, analysed from {protocol.warm_up.text} on, step {protocol.dt.text}")
+    for line in _sweep_lines(experiment.sweep):
+        click.echo(line)
     for condition in experiment.conditions:
         model = compose_model(experiment, condition)
         replayed = f" (replay: {condition.replay.text})" if condition.replay else ""
@@ -289,6 +293,20 @@ def show_check(experiment: Experiment) -> None:
         for line in terminal.aligned([_change_row(model, change) for change in model.changes]):
             click.echo(f"  {line}")
     click.echo("\nok")
+
+
+def _sweep_lines(sweep: Sweep | None) -> list[str]:
+    """Design and axes of a sweep; what follows them is its first point."""
+    if sweep is None:
+        return []
+    lines = [f"sweep: {sweep.sheet.design.replace('_', ' ')} of {len(sweep.points)} points; below stands point 1"]
+    for number, axis in enumerate(sweep.axes):
+        values = list(dict.fromkeys(str(point[number]) for point in sweep.points))
+        shown = (
+            ", ".join(values) if len(values) <= MOST_VALUES else f"{', '.join(values[:3])}, ... ({len(values)} values)"
+        )
+        lines.append(f"  {axis.name} = {shown}")
+    return lines
 
 
 def _change_row(model: Model, change: Change) -> list[str]:
@@ -324,10 +342,10 @@ def draw(kind: str, folder: Path, view: View, formats: Sequence[str], out: Path)
         click.echo(str(path))
 
 
-def view(conditions: tuple[str, ...], seed: int | None, window: str | None) -> View:
+def view(conditions: tuple[str, ...], seed: int | None, window: str | None, words: tuple[str, ...] = ()) -> View:
     """What to show, as chosen on the command line.
 
     >>> view((), None, "500 ms-1.5 s").window
     (0.5, 1.5)
     """
-    return View(conditions, seed, None if window is None else parse_span(window, "--window"))
+    return View(conditions, seed, None if window is None else parse_span(window, "--window"), words)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,25 @@ def test_numbers_are_data_and_only_structure_is_built(
         assert done.manifest["state"] == "done" and place.builds() == before, what
         folders.add(done.folder)
     assert len(folders) == len(variants)
+
+
+@needs_compiler
+def test_a_sweep_makes_no_build_and_starts_one_process_a_simulation(
+    cold: tuple[Site, list[tuple[int, str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, _ = cold
+    monkeypatch.setenv("LHB_CACHE", str(place.cache))
+    before, begun, really = place.builds(), [], subprocess.Popen
+
+    def counting(command: list[str], *args: Any, **options: Any) -> subprocess.Popen:
+        begun.append(Path(command[0]).name)
+        return really(command, *args, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", counting)
+    points = ["sweep.over={vta_da.I_hold: {linspace: [50 pA, 70 pA, 5]}, rmtg.C: [30 pF, 31 pF]}"]
+    done = run_experiment(config.load(place.folder / "few.yaml", points, seeds=2), place.folder / "sweep", workers=2)
+    assert done.manifest["state"] == "done" and len(done.manifest["jobs"]) == 20
+    assert place.builds() == before and begun == ["main"] * 20
 
 
 @needs_compiler

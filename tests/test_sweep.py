@@ -6,18 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhb_model import config, runs
+from lhb_model import config, plot, runs
 from lhb_model.errors import InputError, JobError
+from lhb_model.figures import View, draw
+from lhb_model.indices import indices
 from lhb_model.ledger import LEDGER, JobRecord, Ledger
-from lhb_model.resolve import resolve
+from lhb_model.resolve import describe_axis, resolve
 from lhb_model.run_folder import Run, open_run
 from lhb_model.runs import Policy, Watcher, run_experiment
 from lhb_model.sweep import tried_first, unfolded
+from lhb_model.sweep_files import points_table
 from small_runs import ABSURD, BARE, command, hashes, lhb, run_small, said, small, started, wait_until
 
 SHORT = (*BARE, "protocol.duration=0.5 s", "protocol.warm_up=0.1 s")
@@ -42,7 +46,7 @@ def axes(*settings: str) -> dict[str, list[Any]]:
         (["nuclei.lhb.size=[20, 40]"], {"size": [20, 40]}),
         (["protocol.dt=[0.05, 0.1] ms"], {"dt": ["0.05 ms", "0.1 ms"]}),
         (["precision=[double, single]"], {"precision": ["double", "single"]}),
-        (["nuclei.lhb.parameters.E_K={linspace: [-90 mV, -95 mV, 3]}"], {"E_K": ["-90 mV", "-92.5 mV", "-95 mV"]}),
+        (["nuclei.lhb.parameters.E_L={linspace: [-90 mV, -95 mV, 3]}"], {"E_L": ["-90 mV", "-92.5 mV", "-95 mV"]}),
         (["sweep.over.lhb.g_T={logspace: [1 nS, 100 nS, 3]}"], {"g_T": ["1 nS", "10 nS", "100 nS"]}),
         (["sweep.over.lhb.g_T={linspace: [10 nS, 0.02 uS, 3]}"], {"g_T": ["10 nS", "15 nS", "20 nS"]}),
         (["sweep.over={lhb.size: [20, 30], rmtg.size: [10, 12]}"],
@@ -81,7 +85,7 @@ def test_the_experiment_itself_stands_at_its_first_point() -> None:
     assert resolve(config.load("smoke", ["sweep.over.lhb.g_T=[17 nS, 21 nS]"]))["sweep"] != resolved
 
 
-RANGES = "sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_K: {linspace: [-100 mV, -80 mV]}}"
+RANGES = "sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_L: {linspace: [-100 mV, -80 mV]}}"
 
 
 @pytest.mark.parametrize(("design", "asked", "made"), [("latin_hypercube", 10, 10), ("sobol", 16, 16), ("morris", 20, 18),
@@ -222,9 +226,9 @@ def test_conditions_are_compared_over_the_points_with_the_seed_as_unit(sweep: Ru
 
 
 def test_a_sweep_says_how_to_get_at_single_points(sweep: Run) -> None:
-    with pytest.raises(InputError, match="--point N"):
+    with pytest.raises(InputError, match="RUN@NUMBER"):
         _ = sweep.neurons
-    with pytest.raises(InputError, match="--point N"):
+    with pytest.raises(InputError, match="RUN@NUMBER"):
         sweep.recording("control", 1)
     with pytest.raises(InputError, match="expected one from 1 to 3"):
         sweep.at(4)
@@ -350,3 +354,100 @@ def test_status_of_nothing_is_one_line(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "no such run" in result.stderr
     result = said("status", tmp_path)
     assert result.exit_code == 2 and "not a run" in result.stderr
+
+
+# figures and other verbs ---------------------------------------------------------------------------------------------
+
+
+def test_other_verbs_work_on_a_sweep_and_on_its_points(sweep: Run, here: Path) -> None:
+    for words in (["show", sweep.folder], ["show", f"{sweep.folder}@2"], ["compare", sweep.folder, "--measure", "rate"],
+                  ["compare", f"{sweep.folder}@1", f"{sweep.folder}@3"], ["list", "runs", "--out", sweep.folder.parent],
+                  ["report", sweep.folder, "--out", "page.html"], ["report", f"{sweep.folder}@2"],
+                  ["plot", "raster", f"{sweep.folder}@2"], ["plot", "classes", f"{sweep.folder}@3"]):  # fmt: skip
+        result = said(*words)
+        assert result.exit_code == 0, (words, result.stderr)
+    assert (here / "page.html").stat().st_size > 10_000
+    assert (here / f"{sweep.name}-point-2.html").exists() and (here / f"{sweep.name}-point-2-raster.png").exists()
+    assert not (sweep.folder / "report.html").exists()
+
+
+def test_a_map_shows_the_means_of_the_points(sweep: Run, here: Path) -> None:
+    figure = draw(sweep, "map", View(words=("g_T", "rate"), conditions=("depressed",)))
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("g_T (nS)", "LHb rate (Hz)")
+    own = sweep.table.query("condition == 'depressed' and nucleus == 'lhb' and measure == 'rate'")
+    x, y = axes.lines[0].get_data()
+    assert x == pytest.approx([10, 20, 30]) and y == pytest.approx(own.groupby("point")["value"].mean())
+    assert said("plot", "map", sweep.folder).exit_code == 0
+    complaint = said("plot", "map", sweep.folder, "g_TT")
+    assert complaint.exit_code == 2 and "unknown axis or measure 'g_TT'; did you mean 'g_T'" in complaint.stderr
+    assert "takes no axis or measure" in said("plot", "raster", f"{sweep.folder}@1", "g_T").stderr
+
+
+def cells(points: int, x: list[float], y: list[float]) -> Any:
+    """A phase map of made-up values."""
+    values = np.arange(points, dtype=float)
+    values[1] = np.nan
+    side = plot.map.Side
+    return plot.phase_map(
+        {"a": (np.array(x), np.array(y), values)}, side("x", "S"), side("y", "M", True), "z (Hz)", "Made up."
+    )
+
+
+def test_a_grid_is_drawn_as_cells_and_samples_as_marks() -> None:
+    grid = cells(4, [1e-9, 1e-9, 2e-9, 2e-9], [1e-6, 1e-5, 1e-6, 1e-5])
+    mesh = grid.axes[0].collections[0]
+    assert np.ma.getmaskarray(mesh.get_array()).ravel().tolist() == [False, False, True, False]
+    assert grid.axes[0].get_xlabel() == "x (nS)" and grid.axes[0].get_yscale() == "log"
+    assert grid.axes[1].get_ylabel() == "z (Hz)"
+    scattered = cells(3, [1e-9, 1.5e-9, 2e-9], [1e-6, 1e-5, 2e-6])
+    assert [len(marks.get_offsets()) for marks in scattered.axes[0].collections] == [1, 2]
+
+
+def made_up(design: str, points: int, tmp_path: Path) -> Run:
+    """A sweep of three axes whose measure is 2 x1 + x2^2 of their shares, and 0 x3."""
+    sweep = config.load(
+        "smoke",
+        ["sweep.over={lhb.g_T: {logspace: [10 nS, 40 nS]}, lhb.E_L: {linspace: [-100 mV, -80 mV]}, "
+         "lhb.C: {linspace: [20 pF, 30 pF]}}", f"sweep.design={design}", f"sweep.points={points}"],
+    ).sweep  # fmt: skip
+    assert sweep is not None
+    table = points_table(sweep)
+    x1, x2 = np.log(table["g_T"] / 1e-8) / np.log(4), (table["E_L"] + 0.1) / 0.02
+    rows = table.assign(condition="c", seed=1, nucleus="lhb", measure="m", value=2 * x1 + x2**2, unit="1")
+    run = Run(tmp_path)
+    manifest = {"sweep": {"design": design, "points": len(table), "axes": [describe_axis(axis) for axis in sweep.axes]},
+                "jobs": [{"condition": "c", "seed": 1, "state": "done"}], "state": "done"}  # fmt: skip
+    run.__dict__.update(manifest=manifest, points=table, table=rows)
+    return run
+
+
+def test_sobol_indices_are_those_of_a_known_function(tmp_path: Path) -> None:
+    """Variances: 2 x has 4/12, x^2 has 4/45."""
+    pytest.importorskip("SALib")
+    found = indices(made_up("saltelli", 2560, tmp_path), "lhb", "m", "c").set_index("axis")
+    share = (4 / 12) / (4 / 12 + 4 / 45)
+    assert found.loc["g_T", "S1"] == pytest.approx(share, abs=0.02)
+    assert found.loc["E_L", "ST"] == pytest.approx(1 - share, abs=0.02)
+    assert abs(found.loc["C", "ST"]) < 1e-6
+
+
+def test_morris_effects_are_those_of_a_known_function(tmp_path: Path) -> None:
+    """The slope of 2 x is 2 everywhere; that of x^2 over steps of 2/3 from 0 or 1/3 is 2/3 or 4/3."""
+    pytest.importorskip("SALib")
+    run = made_up("morris", 400, tmp_path)
+    found = indices(run, "lhb", "m", "c").set_index("axis")
+    assert found.loc["g_T", "mu_star"] == pytest.approx(2, rel=1e-4) and found.loc["g_T", "sigma"] < 1e-3
+    assert found.loc["E_L", "mu_star"] == pytest.approx(1, abs=0.1) and found.loc["E_L", "sigma"] > 0.2
+    assert found.loc["C", "mu_star"] == pytest.approx(0, abs=1e-9)
+    figure = draw(run, "sensitivity", View(words=("m",)))
+    assert "Elementary effect" in figure.axes[0].get_xlabel().replace("\n", " ")
+
+
+def test_indices_are_refused_where_they_would_be_wrong(sweep: Run, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="given one by design 'grid', expected a sweep by 'design: morris'"):
+        draw(sweep, "sensitivity")
+    run = made_up("morris", 40, tmp_path)
+    run.__dict__["table"] = run.table[run.table["point"] != 3]
+    with pytest.raises(InputError, match="1 of 40 points have no m of lhb in c"):
+        indices(run, "lhb", "m", "c")

@@ -35,6 +35,7 @@ PRESETS: dict[str, Rule] = {
     "cma": CMA(),
 }
 
+OWN_RULES = (MaxInterval, PoissonSurprise, LogISI, CMA)
 POWERS_OF_TEN = {"s": 0, "ms": -3, "us": -6}
 TIME = re.compile(r"(?P<number>[+-]?(\d+\.?\d*|\.\d+)) ?(?P<unit>[a-z]+)", re.ASCII)
 KEYS = tuple(field.name for field in fields(MaxInterval))
@@ -44,7 +45,8 @@ def as_rule(rule: str | Rule) -> Rule:
     """The rule itself, or the one its text names."""
     if isinstance(rule, str):
         return parse_rule(rule)
-    if not isinstance(rule, Rule):
+    # A protocol is slow to check, and this is asked for every neuron.
+    if not isinstance(rule, OWN_RULES) and not isinstance(rule, Rule):
         raise InputError(f"burst rule is {rule!r}; expected a rule or one of {', '.join(PRESETS)}")
     return rule
 

@@ -11,8 +11,11 @@ from lhb_model.plot.comparison import comparison
 from lhb_model.plot.courses import courses
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
+from lhb_model.plot.indices import morris_effects, sobol_indices
 from lhb_model.plot.isi import isi
 from lhb_model.plot.kir41 import kir41
+from lhb_model.plot.labels import measure_label
+from lhb_model.plot.map import phase_map, point_curves
 from lhb_model.plot.mode_map import mode_map
 from lhb_model.plot.peth import Around, peth
 from lhb_model.plot.ppc import ppc
@@ -38,14 +41,19 @@ __all__ = [
     "dose",
     "isi",
     "kir41",
+    "measure_label",
     "mode_map",
     "peth",
+    "morris_effects",
+    "phase_map",
+    "point_curves",
     "ppc",
     "ramp",
     "raster",
     "return_map",
     "save",
     "sensitivity",
+    "sobol_indices",
     "spectrum",
     "target",
     "traces",

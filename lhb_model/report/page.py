@@ -37,6 +37,9 @@ def write_report(runs: Sequence[Run], path: str | Path | None = None, drawn: boo
     Figures that a run has not drawn itself are drawn now; not unless `drawn`, which saves a second or more.
     `InputError` for no run, the same run twice, a run that cannot be read, or a path that cannot be written.
     """
+    if path is None and len(runs) == 1 and runs[0].name != runs[0].folder.name:
+        # One point of a sweep, whose folder has the page of all points.
+        path = f"{runs[0].name}.html"
     path = checked_path(path, runs[0].folder if len(runs) == 1 else Path())
     text = report_page(runs, SECTIONS if drawn else WITHOUT_DRAWING)
     path.parent.mkdir(parents=True, exist_ok=True)

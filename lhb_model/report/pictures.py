@@ -9,7 +9,7 @@ from typing import Any
 
 from lhb_model.comparison import summarise
 from lhb_model.errors import InputError
-from lhb_model.figures import KINDS, draw
+from lhb_model.figures import KINDS, OF_SWEEPS, draw
 from lhb_model.plot.labels import nucleus_name
 from lhb_model.plot.style import PRINT_DPI
 from lhb_model.report.methods import listed
@@ -62,6 +62,8 @@ def _kinds(run: Run) -> list[str]:
     asked = run.resolved.get("figures", [])
     if not any(run.finished(name) for name in run.conditions):
         return []
+    if run.sweep:
+        return ["map", *(kind for kind in asked if kind in OF_SWEEPS and kind != "map")]
     known = [kind for kind in TOLD if kind in KINDS and (kind in asked or TOLD[kind].wanted(run))]
     return [*known, *(kind for kind in asked if kind in KINDS and kind not in TOLD)]
 
@@ -189,6 +191,7 @@ TOLD: dict[str, Told] = {
     "isi": Told("Intervals between spikes", "", _panels("Histogram of the intervals between spikes"), _never),
     "return_map": Told("Return map", "", _panels("Each interval between spikes against the one before"), _never),
     "sensitivity": Told("Choice of the burst rule", "", _panels("Share of spikes in bursts against the rule's limits"), _never),
+    "map": Told("Points of the sweep", "", _panels("Bursting share at each point of the sweep"), _never),
     "ppc": Told("Phase consistency", "", _panels("Pairwise phase consistency against frequency"), _never),
     "peth": Told("Around the pulses", "", _panels("Spikes and rates around pulses of current"), _never),
 }  # fmt: skip

@@ -43,7 +43,7 @@ def spike_data(runs: Sequence[Run]) -> dict[str, Any] | None:
     records: list[dict[str, Any]] = []
     left_out: list[str] = []
     room = MOST_SPIKES
-    for label, run, condition, seed in _simulations(runs):
+    for label, run, condition, seed in _simulations([run for run in runs if not run.sweep]):
         recording = run.recording(condition, seed)
         room -= recording.n_spikes
         if room < 0 and records:

@@ -216,7 +216,7 @@ def _level(run: Run, condition: str, summary: dict[tuple[str, str, str], Row]) -
             continue
         if rate["mean"] == 0:
             sentences.append(f"No {nucleus_name(nucleus)} neuron fires.")
-        elif sheet["size"] == 1:
+        elif sheet["size"] == 1 and not run.sweep:
             sentences.append(_one_neuron(run, condition, nucleus))
         elif nucleus == "lhb":
             sentences.append(_lhb({m: row for (c, n, m), row in summary.items() if (c, n) == (condition, nucleus)}))
