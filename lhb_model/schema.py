@@ -199,6 +199,13 @@ class Affinity(Strict):
     """Hill slope."""
 
 
+class SourcedShare(Sourced):
+    """A share between 0 and 1, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("1", 0, 1))]
+    """The share."""
+
+
 class PoreSheet(Strict):
     """An open-channel blocker of NMDA receptors, with which magnesium competes and which depolarisation drives out.
 
@@ -216,6 +223,17 @@ class PoreSheet(Strict):
     """Voltage over which that rate grows e-fold."""
     potential: SourcedPotential
     """Potential at which the Hill law is evaluated."""
+    superficial_share: SourcedShare | None = None
+    """Share of the blocked channels whose blocker is in front of the gate and not trapped, in saturating agonist; none: 0."""
+    superficial_k_off: SourcedRate | None = None
+    """Rate of leaving from there, whether or not the channel is open."""
+
+    @model_validator(mode="after")
+    def _whole_site(self) -> "PoreSheet":
+        if (self.superficial_share is None) != (self.superficial_k_off is None):
+            missing = "superficial_share" if self.superficial_share is None else "superficial_k_off"
+            raise own("missing; expected both the share and the rate of the superficial site, or neither", missing)
+        return self
 
 
 class SourcedDose(Sourced):
@@ -337,18 +355,25 @@ class InterventionSheet(Strict):
         return (strength, *(("dose",) if self.affinity else ()), *(("course",) if self.courses else ()))
 
     def blocker(self) -> Blocker:
-        """The drug as a blocker that is trapped in the pore; its rate of entry follows from its affinity."""
+        """The drug as a blocker that is trapped in the pore; its rates of entry follow from its affinity."""
         assert self.affinity is not None and self.pore is not None
         pore, ic50 = self.pore, self.affinity.IC50
         numbers = (sourced.value.value for sourced in (ic50, pore.IC50_at, pore.k_off, pore.k_off_at, pore.e_fold))
-        k_on = format_quantity(binding_rate(*numbers), "1/M/s")
+        deep, leaving = binding_rate(*numbers), pore.superficial_k_off
+        share = pore.superficial_share.value.value if pore.superficial_share else 0.0
         derived = f"gives the IC50 ({ic50.source}) with k_off ({pore.k_off.source})"
+
+        def entry(rate: float) -> Parameter:
+            return Parameter(parse_quantity(format_quantity(rate, "1/M/s")), derived, ic50.tag)
+
         return Blocker(
             name=re.sub(r"[+-]", "_", self.intervention),
-            k_on=Parameter(parse_quantity(k_on), derived, ic50.tag),
+            k_on=entry((1 - share) * deep),
             k_off=pore.k_off.parameter(),
             V_off=pore.k_off_at.parameter(),
             k_V=pore.e_fold.parameter(),
+            k_in=entry(share * leaving.value.value / ic50.value.value) if leaving else None,
+            k_out=leaving.parameter() if leaving else None,
         )
 
 

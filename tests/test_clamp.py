@@ -63,10 +63,18 @@ def test_a_gate_that_nothing_moves_stays_and_one_that_is_given_is_no_gate() -> N
     assert float(clamp.amperes(clamp.after({"n": 0.3}, -0.06, 10.0), -0.06)) == pytest.approx(0.15)
 
 
-def test_gates_that_depend_on_each_other_are_refused() -> None:
+def test_gates_that_depend_on_each_other_linearly_relax_together() -> None:
     coupled = parse_equations("I = g*n : amp\ndn/dt = (m - n)/tau : 1\ndm/dt = -m/tau : 1")
-    with pytest.raises(ValueError, match="n of I depends on other variables"):
-        Clamp(coupled, {}, "I")
+    clamp = Clamp(coupled, {"g": 1.0, "tau": 0.02}, "I")
+    assert clamp.coupled and clamp.gates == ("m", "n")
+    later = clamp.after({"m": 1.0, "n": 0.0}, -0.06, 0.03)
+    assert later["m"] == pytest.approx(np.exp(-1.5)) and later["n"] == pytest.approx(1.5 * np.exp(-1.5))
+
+
+def test_gates_that_depend_on_each_other_in_another_way_are_refused() -> None:
+    crooked = parse_equations("I = g*n : amp\ndn/dt = (m**2 - n)/tau : 1\ndm/dt = -m*n/tau : 1")
+    with pytest.raises(ValueError, match="m, n of I do not depend on each other linearly"):
+        Clamp(crooked, {"g": 1.0, "tau": 0.02}, "I").after({"m": 1.0, "n": 0.0}, -0.06, 0.03)
 
 
 @pytest.mark.parametrize("reversal", [0.1, 0.03])

@@ -188,7 +188,7 @@ def rates(cell: Cell, drug: str, concentration: float, potential: float, agonist
     """Rates into and out of the pore (1/s), from the mechanism's own equation at a potential."""
     numbers = {key: p.value for key, p in cell.parameters.items()} | {f"c_{drug}": concentration, "v": potential}
     (law,) = (equation.expression for equation in cell.equations if equation.name == f"b_{drug}")
-    held = {**numbers, "s_NMDA": 0.0, "ambient_NMDA": agonist}
+    held = {**numbers, "s_NMDA": 0.0, "ambient_NMDA": agonist, f"a_{drug}": 0.0}
     empty, full = (
         evaluate(law, SteadyState(cell.equations, {**held, f"b_{drug}": occupied}).__getitem__)
         for occupied in (0.0, 1.0)
@@ -272,9 +272,12 @@ def test_nothing_leaves_a_channel_that_does_not_open() -> None:
     assert rates(cell, "ketamine", 10e-6, -0.02, 0.0) == (0.0, 0.0)
 
 
-def test_ketamine_memantine_and_mk801_differ_in_their_rates_alone() -> None:
+def test_ketamine_memantine_and_mk801_differ_in_their_rates_and_in_a_site_that_does_not_trap() -> None:
     made = {name: trapping([sheet(name).blocker()]) for name in ("ketamine", "memantine", "mk801")}
-    assert len({found.equations.replace(name, "drug") for name, found in made.items()}) == 1
+    texts = {name: found.equations.replace(name, "drug") for name, found in made.items()}
+    assert texts["ketamine"] == texts["mk801"]
+    deep = [line for line in texts["memantine"].replace(" - a_drug", "").splitlines() if not line.startswith("da_")]
+    assert "\n".join(deep) == texts["ketamine"] and "da_drug/dt" in texts["memantine"]
     assert made["memantine"].parameters["k_off_memantine"].value > made["ketamine"].parameters["k_off_ketamine"].value
     assert made["mk801"].parameters["k_off_mk801"].value < 0.1 * made["ketamine"].parameters["k_off_ketamine"].value
 
@@ -381,6 +384,16 @@ def test_blockers_share_the_pores(trapped: tuple[Experiment, dict[str, Result]])
     assert (ketamine + memantine < 1).all() and (ketamine > 0.02).all() and (memantine > 0.02).all()
 
 
+def test_the_sites_of_a_partly_trapped_blocker_make_its_ic50_together(write: Callable[..., Path]) -> None:
+    """In saturating agonist, whatever share of it sits in front of the gate."""
+    blocker, ic50 = sheet("memantine").blocker(), sheet("memantine").affinity.IC50.value.value  # type: ignore[union-attr]
+    assert blocker.k_in is not None and blocker.k_out is not None
+    leaving = blocker.k_off.value * np.exp((-0.065 - blocker.V_off.value) / blocker.k_V.value)
+    deep, superficial = blocker.k_on.value / leaving, blocker.k_in.value / blocker.k_out.value
+    assert 1 / (deep + superficial) == pytest.approx(ic50, rel=1e-6)
+    assert superficial / (deep + superficial) == pytest.approx(0.167, rel=1e-6)
+
+
 def test_an_experiment_without_trapping_has_nothing_of_it() -> None:
     experiment = config.load("ketamine")
     cell = experiment.cell("lhb")
@@ -475,6 +488,11 @@ WRONG_SHEETS = {
         "k_off: {value: 1 1/s",
         "k_off: {value: 1 s",
         "pore.k_off.value: given '1 s' (time), expected",
+    ),
+    "half a superficial site": (
+        "pore:\n",
+        "pore:\n  superficial_share: {value: 0.2, source: chosen, tag: assumed}\n",
+        "pore.superficial_k_off: missing; expected both the share and the rate",
     ),
     "a potential beyond a membrane's": ("-65 mV", "-65 V", "pore.IC50_at.value: given '-65 V', expected a value from"),
     "no steepness": ("e_fold: {value: 40 mV", "e_fold: {value: 0 mV", "pore.e_fold.value: given '0 mV', expected"),

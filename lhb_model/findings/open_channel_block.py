@@ -13,6 +13,7 @@ from lhb_model import catalogue
 from lhb_model.clamp import Clamp
 from lhb_model.equations import Equation
 from lhb_model.findings.finding import Finding, Row, row
+from lhb_model.findings.t_current import fit
 from lhb_model.run_folder import Run
 from lhb_model.sheets import read_intervention, read_nucleus
 
@@ -25,6 +26,7 @@ BLOCKERS = ("ketamine", "memantine", "mk801")
 RATES_AT, AFFINITY_AT = -0.060, -0.065  # V, where MacDonald 1991 and Kotermanski & Johnson 2009 held the cell
 MAGNESIUM = {"without Mg": 0.0, "1 mM Mg": 1e-3}
 WITHOUT_AGONIST = 10.0  # s
+CLOSED: Floats = np.geomspace(0.05, WITHOUT_AGONIST, 25)  # s
 GONE = 1e-6
 """Share of the block of which a smaller loss is none."""
 
@@ -66,14 +68,26 @@ def _unblocked(clamp: Clamp) -> dict[str, float]:
     return dict.fromkeys(clamp.gates, 0.0)
 
 
-def trapped(drug: str) -> float:
-    """Share of a block that is left after 10 s without drug and without agonist."""
+def trapped(drug: str, closed: float = WITHOUT_AGONIST) -> float:
+    """Share of a block that is left after a time (s) without drug and without agonist."""
     blocked = pore(drug, 100 * half_blocking(drug, RATES_AT, 0.0)).rest(RATES_AT)
-    washed = pore(drug, 0.0, agonist=0.0).after(blocked, RATES_AT, WITHOUT_AGONIST)
+    washed = pore(drug, 0.0, agonist=0.0).after(blocked, RATES_AT, closed)
     test = pore(drug, 0.0)
     free = float(test.amperes(_unblocked(test), RATES_AT))
     before, later = (free - float(test.amperes(gates, RATES_AT)) for gates in (blocked, washed))
     return later / before
+
+
+def leaves_closed(drug: str) -> float:
+    """Time constant (s) with which closed channels lose what they do not trap; NaN if they trap all of it."""
+    left = np.array([trapped(drug, closed) for closed in CLOSED])
+    if 1 - left[-1] < GONE:
+        return float("nan")
+    return fit(_lost, CLOSED, left, (1 - left[-1], 1.0))[1]
+
+
+def _lost(time: Floats, share: float, constant: float) -> Floats:
+    return np.asarray(1 - share * -np.expm1(-time / constant))
 
 
 def half_blocking(drug: str, potential: float, magnesium: float) -> float:
@@ -95,10 +109,8 @@ def _rows(drug: str) -> Iterator[Row]:
     entry, leaving = entry_and_exit(drug)
     yield row(drug, 1, "entry_rate", entry, "1/M/s")
     yield row(drug, 1, "exit_rate", leaving, "Hz")
-    stays = trapped(drug)
-    yield row(drug, 1, "trapped", stays, "1")
-    loses = 1 - stays > GONE
-    yield row(drug, 1, "leaves_closed", -WITHOUT_AGONIST / np.log(stays) if loses else np.nan, "s")
+    yield row(drug, 1, "trapped", trapped(drug), "1")
+    yield row(drug, 1, "leaves_closed", leaves_closed(drug), "s")
     for name, magnesium in MAGNESIUM.items():
         yield row(f"{drug}, {name}", 1, "IC50", half_blocking(drug, AFFINITY_AT, magnesium), "M")
 

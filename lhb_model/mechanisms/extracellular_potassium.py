@@ -30,7 +30,8 @@ MECHANISM = Mechanism(
         ),
         "Kir41_share": parameter(
             "0.4",
-            source=UNMEASURED + "in hippocampus Kir4.1 and Na/K pumps share it (D'Ambrosio 2002, Larsen 2014; recalled)",
+            source=UNMEASURED
+            + "in hippocampus Kir4.1 and Na/K pumps share it (D'Ambrosio 2002, Larsen 2014; recalled)",
             tag="assumed",
             note="share of control clearance by Kir4.1; the others are pumps and diffusion",
         ),

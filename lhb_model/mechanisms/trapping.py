@@ -2,6 +2,9 @@
 
 Two states of the pore for each blocker, free or occupied. A blocker enters an open pore that no magnesium holds, and leaves
 an open one; once the channel closes on it, it stays. One pore holds one blocker, so blockers compete for it exactly.
+
+A blocker that is trapped in part only (memantine) has a second, superficial site in front of the gate: reached while the channel
+is open, left whether or not it is, and never taken together with the deep one (Kotermanski 2009).
 """
 
 from collections.abc import Iterable
@@ -15,7 +18,8 @@ from lhb_model.quantities import Parameter, parameter
 class Blocker:
     """A blocker of the pore: its name, rates into and out of the open channel, and how depolarisation drives it out.
 
-    `k_off` holds at the potential `V_off` and grows e-fold every `k_V`.
+    `k_off` holds at the potential `V_off` and grows e-fold every `k_V`. `k_in` and `k_out` are the rates of a superficial site,
+    which lets go of it in closed channels, too; None without such a site.
     """
 
     name: str
@@ -23,6 +27,8 @@ class Blocker:
     k_off: Parameter
     V_off: Parameter
     k_V: Parameter
+    k_in: Parameter | None = None
+    k_out: Parameter | None = None
 
 
 def trapping(blockers: Iterable[Blocker]) -> Mechanism:
@@ -34,7 +40,8 @@ def trapping(blockers: Iterable[Blocker]) -> Mechanism:
     blockers = tuple(blockers)
     names = [blocker.name for blocker in blockers]
     states = ("open_time", *(f"{state}_{name}" for name in names for state in ("b", "release_time")))
-    free = f"(1 - {' - '.join(f'b_{name}' for name in names)})"
+    superficial = [f"a_{blocker.name}" for blocker in blockers if blocker.k_in]
+    free = f"(1 - {' - '.join([*(f'b_{name}' for name in names), *superficial])})"
     return Mechanism(
         name="trapping",
         title="Open-channel block of NMDA receptors with trapping",
@@ -44,6 +51,7 @@ def trapping(blockers: Iterable[Blocker]) -> Mechanism:
                 f"free_pores = {free} : 1",
                 "dopen_time/dt = B_Mg*p_open : second",
                 *(line for name in names for line in _lines(name, free)),
+                *(_superficial(blocker.name, free) for blocker in blockers if blocker.k_in),
             ]
         ),
         source="two-state reduction of closed, open, open-blocked and closed-blocked channels with equal gating (MacDonald 1991)",
@@ -53,7 +61,7 @@ def trapping(blockers: Iterable[Blocker]) -> Mechanism:
         requires=frozenset({"B_Mg", "ambient_NMDA", "s_NMDA"}),
         gates={"I_NMDA": "free_pores"},
         kept=states,
-        start=dict.fromkeys(states, 0.0),
+        start=dict.fromkeys([*states, *superficial], 0.0),
     )
 
 
@@ -66,9 +74,16 @@ def _lines(name: str, free: str) -> list[str]:
     ]
 
 
+def _superficial(name: str, free: str) -> str:
+    """Share of the pores with a blocker in front of the gate."""
+    return f"da_{name}/dt = k_in_{name}*c_{name}*B_Mg*p_open*{free} - k_out_{name}*a_{name} : 1"
+
+
 def _parameters(blocker: Blocker) -> dict[str, Parameter]:
     name = blocker.name
     rates = {"k_on": blocker.k_on, "k_off": blocker.k_off, "V_off": blocker.V_off, "k_V": blocker.k_V}
+    if blocker.k_in and blocker.k_out:
+        rates |= {"k_in": blocker.k_in, "k_out": blocker.k_out}
     return {f"c_{name}": NONE} | {f"{key}_{name}": value for key, value in rates.items()}
 
 
