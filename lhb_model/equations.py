@@ -6,6 +6,7 @@ current-voltage curve) without importing Brian2. Expressions are parsed and walk
 
 import ast
 import operator
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -84,18 +85,24 @@ def parse_equations(text: str) -> tuple[Equation, ...]:
     return tuple(equations)
 
 
+_PARSING = threading.Lock()
+"""Python 3.11 fails now and then when two threads parse at once (its issue 106905)."""
+
+
 @cache
 def _tree(expression: str) -> ast.expr:
-    return ast.parse(expression, mode="eval").body
+    with _PARSING:
+        return ast.parse(expression, mode="eval").body
 
 
+@cache
 def identifiers(expression: str) -> frozenset[str]:
     """Names in an expression, without functions.
 
     >>> sorted(identifiers("g*exp(-v/k)"))
     ['g', 'k', 'v']
     """
-    nodes = [node for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)]
+    nodes = [node for node in ast.walk(_tree(expression)) if isinstance(node, ast.Name)]
     return frozenset(node.id for node in nodes) - frozenset(FUNCTIONS)
 
 
