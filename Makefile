@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test install check docs clean
+.PHONY: run test install check docs bench clean
 
 run: install
 	$(BIN)/lhb run configs/experiments/ketamine.yaml
@@ -17,6 +17,15 @@ check: install
 docs: install
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+bench: install
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	$(BIN)/python benchmarks/compare_simulators.py --finer
+	$(BIN)/python benchmarks/precision.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/convergence.py
+	$(BIN)/python benchmarks/sweep_cost.py
+	$(BIN)/python benchmarks/start_up.py
 
 install: $(VENV)/installed
 

@@ -70,6 +70,11 @@ def needed(cell: Cell, wanted: Iterable[str]) -> list[Equation]:
     return list(found.values())
 
 
+def _declared(word: str, names: Sequence[str]) -> str:
+    """Names declared eight a line, as NEURON reads no line of over 510 characters."""
+    return "\n".join(f"    {word} {', '.join(names[k : k + 8])}" for k in range(0, len(names), 8))
+
+
 LINOID = """\
 FUNCTION linoid(x) {
     if (fabs(x) < 1e-6) {
@@ -81,10 +86,12 @@ FUNCTION linoid(x) {
 """
 
 
-def neuron_nmodl(cell: Cell, values: Mapping[str, float], each: Sequence[str] = (), name: str = "lhb_cell") -> str:
+def neuron_nmodl(
+    cell: Cell, values: Mapping[str, float], each: Sequence[str] = (), more: str = "", name: str = "lhb_cell"
+) -> str:
     """NMODL for NEURON: a point process that carries all currents of a cell.
 
-    `values` gives the parameters (SI); those in `each` may differ between cells. Receptors take what `NET_RECEIVE` brings.
+    `values` gives the parameters (SI); those in `each` may differ between cells. `more` holds further blocks.
     """
     states = [e for e in cell.equations if e.differential and e.name != "v"]
     membrane = next(e for e in cell.equations if e.name == "v")
@@ -107,8 +114,8 @@ NEURON {{
     THREADSAFE
     POINT_PROCESS {name}
     NONSPECIFIC_CURRENT i
-    RANGE {", ".join([*each, *bare, *(e.name for e in states)])}
-    GLOBAL {", ".join(p for p in given if p not in each)}
+{_declared("RANGE", [*each, *bare, *(e.name for e in states)])}
+{_declared("GLOBAL", [p for p in given if p not in each])}
 }}
 PARAMETER {{
 {chr(10).join(f"    {p} = {values[p]!r}" for p in given)}
@@ -133,4 +140,4 @@ DERIVATIVE states {{
 {lines(moving)}
 {chr(10).join(f"    {e.name}' = 1e-3*{translated(e.expression, spelled)}" for e in states)}
 }}
-"""
+{more}"""

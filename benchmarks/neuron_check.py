@@ -88,6 +88,8 @@ def in_neuron(model: Model, seed: int, interval: float) -> np.ndarray:
     assert population.cell is not None
     start, pieces = pieces_of(model, seed)
     states = {name: start.pop(name) for name in population.cell.states}
+    for equation in population.cell.equations:
+        start.pop(equation.name, None)
     job = {"C": start["C"], "start": states, "pieces": pieces, "interval": interval}
     changing = sorted({name for settings, _ in pieces for name in settings})
     with TemporaryDirectory() as folder:

@@ -1,0 +1,1 @@
+"""One network in several simulators; each module has `run(case, dt, duration)`."""
