@@ -127,7 +127,7 @@ def _result(run: Run) -> Content | None:
 def _sweep(run: Run) -> Content | None:
     if not run.sweep or run.table.empty:
         return None
-    head, rows, more = sweeps.points_table(run)
+    head, rows, more = sweeps.point_means(run)
     return {"axes": sweeps.axes_table(run), "head": head, "rows": rows, "more": more}
 
 

@@ -25,7 +25,7 @@ def _told(value: Any, unit: str) -> str:
     return format_quantity(float(f"{value:.4g}"), unit) if isinstance(value, int | float) else str(value)
 
 
-def points_table(run: Run) -> tuple[list[str], list[list[str]], int]:
+def point_means(run: Run) -> tuple[list[str], list[list[str]], int]:
     """Head and rows of means over seeds, a row for each point and condition, and how many rows are left out."""
     means = run.table.groupby(["point", "condition", "nucleus", "measure"], sort=False)["value"].mean()
     units = dict(run.table.drop_duplicates(["nucleus", "measure"]).set_index(["nucleus", "measure"])["unit"])
