@@ -25,6 +25,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "mode_map_mode_map": ("mode_map", "mode_map"),
     "blocks_raster": ("blocks", "raster"),
     "rebound_raster": ("rebound", "raster"),
+    "bursts_vs_tonic_circuit": ("bursts_vs_tonic", "circuit"),
     "dose_response_dose": ("dose_response", "dose"),
     "kir41_kir41": ("kir41", "kir41"),
     "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),

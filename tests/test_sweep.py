@@ -17,6 +17,9 @@ from lhb_model.errors import InputError, JobError
 from lhb_model.figures import View, draw
 from lhb_model.indices import indices
 from lhb_model.ledger import LEDGER, JobRecord, Ledger
+from lhb_model.report import report_page
+from lhb_model.report.sweeps import point_means
+from lhb_model.report.words import plain
 from lhb_model.resolve import describe_axis, resolve
 from lhb_model.run_folder import Run, open_run
 from lhb_model.runs import Policy, Watcher, run_experiment
@@ -191,6 +194,17 @@ def test_the_folder_of_a_sweep_holds_tables_and_no_file_for_each_simulation(swee
         "config.yaml", "resolved.yaml", "equations.txt", "manifest.json", "points.csv", "table.csv", "comparison.csv",
         "spikes.h5", "figures",
     }  # fmt: skip
+
+
+def test_the_page_of_a_sweep_shows_what_was_varied_and_every_point(sweep: Run) -> None:
+    page = report_page([sweep])
+    assert "3 points, grid" in page and "nuclei.lhb.parameters.g_T" in page and "10 nS, 20 nS, 30 nS" in page
+    head, rows, more = point_means(sweep)
+    assert head[:3] == ["point", "g_T", "condition"] and len(rows) == 3 * len(sweep.conditions) and more == 0
+    rate = sweep.table.query(
+        "point == 2 and condition == @sweep.conditions[0] and nucleus == 'lhb' and measure == 'rate'"
+    )
+    assert rows[len(sweep.conditions)][head.index("firing rate of LHb neurons (Hz)")] == plain(rate["value"].mean())
 
 
 def test_no_simulation_is_missing_in_table_and_manifest(sweep: Run) -> None:

@@ -76,7 +76,7 @@ def conditions_table(run: Run) -> list[dict[str, Any]]:
             "causes": list(dict.fromkeys(change["cause"] for change in changes_of(run, name))),
             "changes": merged_changes(run, name),
             "replay": run.resolved["conditions"][name].get("replay", {}),
-            "done": len(run.finished(name)),
+            "done": len(set(run.finished(name))),
         }
         for name in run.conditions
     ]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from lhb_model.errors import InputError
 from lhb_model.growing import write_whole
 from lhb_model.plot.labels import nucleus_name
-from lhb_model.report import methods, sources, words
+from lhb_model.report import methods, sources, sweeps, words
 from lhb_model.report.mathml import NotTypeset, equation
 from lhb_model.report.pictures import pictures
 from lhb_model.report.spikes import spike_data
@@ -71,7 +71,7 @@ def report_page(runs: Sequence[Run], sections: Sequence[Section] | None = None) 
             runs=[(run, _gathered(run, sections or SECTIONS)) for run in runs],
             title=" and ".join(str(run.manifest.get("title") or run.name) for run in runs),
             comparison=_comparison(runs),
-            spikes=spike_data(runs),
+            spikes=spike_data([run for run in runs if not run.sweep]),
         )
     )
 
@@ -106,7 +106,7 @@ def _raw(name: str) -> Markup:
 
 def _comparison(runs: Sequence[Run]) -> Content | None:
     """The differences between the conditions of a run, or between runs."""
-    if sum(len(run.table) > 0 for run in runs) < len(runs):
+    if any(run.sweep or run.table.empty for run in runs):
         return None
     found, units = words.comparison_of(runs), words.units_of(runs)
     if found.empty:
@@ -118,8 +118,17 @@ def _comparison(runs: Sequence[Run]) -> Content | None:
 # sections ------------------------------------------------------------------------------------------------------------
 
 
-def _result(run: Run) -> Content:
+def _result(run: Run) -> Content | None:
+    if run.sweep:
+        return None
     return {"levels": words.levels_in_words(run), "table": words.summary_table(run)}
+
+
+def _sweep(run: Run) -> Content | None:
+    if not run.sweep or run.table.empty:
+        return None
+    head, rows, more = sweeps.point_means(run)
+    return {"axes": sweeps.axes_table(run), "head": head, "rows": rows, "more": more}
 
 
 def _design(run: Run) -> Content:
@@ -132,7 +141,7 @@ def _design(run: Run) -> Content:
 
 
 def _figures(run: Run, drawn: bool = True) -> Content | None:
-    made, notes = pictures(run, drawn)
+    made, notes = pictures(run, drawn and not run.sweep)
     return {"pictures": made, "notes": notes} if made or notes else None
 
 
@@ -226,6 +235,7 @@ def _paper(run: Run) -> Content:
 SECTIONS = (
     Section("design", "Design", _design),
     Section("result", "Result", _result),
+    Section("sweep", "Sweep", _sweep),
     Section("figures", "Figures", _figures),
     Section("interventions", "Interventions", _interventions),
     Section("equations", "Equations", _equations),

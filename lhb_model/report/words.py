@@ -58,8 +58,8 @@ def spoken(value: float, measure: str, unit: str) -> str:
     """
     if not isfinite(value):
         return "no value"
-    scaled, printed = _scaled(value, measure, unit)
-    return f"{plain(scaled)}\N{NO-BREAK SPACE}{printed}".strip()
+    shown, printed = scaled(value, measure, unit)
+    return f"{plain(shown)}\N{NO-BREAK SPACE}{printed}".strip()
 
 
 def span(low: float, high: float, measure: str, unit: str) -> str:
@@ -68,7 +68,7 @@ def span(low: float, high: float, measure: str, unit: str) -> str:
     >>> span(0.209, 0.246, "bursting_share", "1")
     '20.9 to 24.6'
     """
-    return " to ".join(plain(_scaled(edge, measure, unit)[0]) for edge in (low, high))
+    return " to ".join(plain(scaled(edge, measure, unit)[0]) for edge in (low, high))
 
 
 def plain(value: float) -> str:
@@ -81,7 +81,8 @@ def plain(value: float) -> str:
     return ("0" if value == 0 else text).replace("-", "−")
 
 
-def _scaled(value: float, measure: str, unit: str) -> tuple[float, str]:
+def scaled(value: float, measure: str, unit: str) -> tuple[float, str]:
+    """A value in the unit in which a page shows it, and that unit."""
     if measure_unit(measure, unit) == "fraction":
         return 100 * value, "%"
     return (1000 * value, "ms") if unit == "s" else (value, measure_unit(measure, unit))
@@ -269,7 +270,7 @@ def summary_table(run: Run) -> list[tuple[str, str, list[str]]]:
     found = {(row["nucleus"], row["measure"], row["condition"]): row for row in rows}
     units = {(row["nucleus"], row["measure"]): row["unit"] for row in rows}
     return [
-        (phrase(*key), _scaled(0.0, key[1], unit)[1], [_cell(found.get((*key, name))) for name in run.conditions])
+        (phrase(*key), scaled(0.0, key[1], unit)[1], [_cell(found.get((*key, name))) for name in run.conditions])
         for key, unit in units.items()
     ]
 
@@ -277,7 +278,7 @@ def summary_table(run: Run) -> list[tuple[str, str, list[str]]]:
 def _cell(row: Row | None) -> str:
     if row is None or not isfinite(row["mean"]):
         return "—"
-    value, _ = _scaled(row["mean"], row["measure"], row["unit"])
+    value, _ = scaled(row["mean"], row["measure"], row["unit"])
     return f"{plain(value)} {_within(row)}".strip()
 
 
@@ -288,12 +289,12 @@ def difference_table(comparison: "pd.DataFrame", units: dict[Key, str]) -> list[
 
 def _difference_row(row: Row, unit: str) -> dict[str, str]:
     def cell(name: str) -> str:
-        return plain(_scaled(row[name], row["measure"], unit)[0]) if isfinite(row[name]) else "—"
+        return plain(scaled(row[name], row["measure"], unit)[0]) if isfinite(row[name]) else "—"
 
     interval = span(row["low"], row["high"], row["measure"], unit) if isfinite(row["low"]) else "—"
     return {
         "measure": phrase(row["nucleus"], row["measure"]),
-        "unit": _scaled(0.0, row["measure"], unit)[1],
+        "unit": scaled(0.0, row["measure"], unit)[1],
         **{name: str(row[name]) for name in ("a", "b")},
         **{name: cell(name) for name in ("mean_a", "mean_b", "difference")},
         "interval": interval,
