@@ -148,7 +148,8 @@ def test_numbers_are_data_and_only_structure_is_built(
         "parameter": "nuclei.vta_da.parameters.C=31 pF",
         "holding current": "nuclei.vta_da.parameters.I_hold=70 pA",
         "duration": "protocol.duration=0.12 s",
-        "seed, wiring, heterogeneity": "seeds=[7]",
+        "seed, and who is wired to whom": "seeds=[7]",
+        "heterogeneity": "nuclei.vta_da.spread.C={kind: normal, width: 3 pF, source: by hand, tag: assumed}",
         "weight": "wiring.0.weights.gaba_a=2 nS",
         "dose, block and onset": "conditions={a: {nbqx: {dose: 3 uM, onset: 0.05 s}}, b: {nbqx: {block: 1}}}",
         "current": "stimuli=[{nucleus: vta_da, kind: step, current: 50 pA, start: 0.02 s, width: 0.05 s}]",
@@ -240,7 +241,7 @@ exec {compiler} "$@"
 
 @needs_compiler
 def test_without_vectors_the_spikes_have_the_same_statistics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounding differs, so single spikes do; means over seeds differ by less than chance alone would make them."""
+    """Rounding differs: single spikes may, means over seeds by no more than chance would make them."""
     compiler = find_compiler()
     refusing = tmp_path / "refusing"
     refusing.write_text(REFUSING.format(compiler=compiler))
@@ -257,7 +258,6 @@ def test_without_vectors_the_spikes_have_the_same_statistics(tmp_path: Path, mon
     assert (
         plain.manifest["target"].startswith("C++ standalone, ") and plain.manifest["target"] != fast.manifest["target"]
     )
-    assert hashes(plain.folder) != hashes(fast.folder)
     for measure in ("rate", "burst_rate", "share_spikes_in_bursts", "silent_share", "intra_burst_frequency"):
         a, b = (means(run, measure) for run in (fast, plain))
         assert abs(a.mean() - b.mean()) < 3 * np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / a.size), measure
