@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lhb_model import config
+from lhb_model import catalogue, config
 from lhb_model.doctor import diagnose
 from lhb_model.run_folder import Run
 from lhb_model.runs import Watcher, run_experiment
@@ -144,12 +144,14 @@ def test_numbers_are_data_and_only_structure_is_built(
     place, _ = cold
     monkeypatch.setenv("LHB_CACHE", str(place.cache))
     before, folders = place.builds(), set()
+    (place.folder / "nuclei").mkdir(exist_ok=True)
+    (place.folder / "nuclei" / "wider.yaml").write_text(wider_spread())
     variants = {
         "parameter": "nuclei.vta_da.parameters.C=31 pF",
         "holding current": "nuclei.vta_da.parameters.I_hold=70 pA",
         "duration": "protocol.duration=0.12 s",
         "seed, and who is wired to whom": "seeds=[7]",
-        "heterogeneity": "nuclei.vta_da.spread.C={kind: normal, width: 3 pF, source: by hand, tag: assumed}",
+        "heterogeneity": "nuclei.vta_da.sheet=wider",
         "weight": "wiring.0.weights.gaba_a=2 nS",
         "dose, block and onset": "conditions={a: {nbqx: {dose: 3 uM, onset: 0.05 s}}, b: {nbqx: {block: 1}}}",
         "current": "stimuli=[{nucleus: vta_da, kind: step, current: 50 pA, start: 0.02 s, width: 0.05 s}]",
@@ -160,6 +162,14 @@ def test_numbers_are_data_and_only_structure_is_built(
         assert done.manifest["state"] == "done" and place.builds() == before, what
         folders.add(done.folder)
     assert len(folders) == len(variants)
+
+
+def wider_spread() -> str:
+    """The sheet of the dopamine neurons, with more heterogeneity, and in one parameter more."""
+    shipped = catalogue.sheet_paths("nucleus")["vta_da"].read_text()
+    more = "spread:\n  C: {kind: normal, width: 3 pF, source: by hand, tag: assumed}\n"
+    text = shipped.replace("spread:\n", more).replace("width: 1.7 pA", "width: 3 pA")
+    return text.replace("nucleus: vta_da", "nucleus: wider")
 
 
 @needs_compiler
