@@ -37,9 +37,9 @@ WIRING = """\
 wiring:
   - {from: lhb, to: lhb, in_degree: 10, delay: 1 ms, weights: {ampa: 0.15 nS}, why: by hand, tag: assumed}
 """
-SIZES = (1_000, 10_000, 100_000)
+SIZES = (1_000, 100_000)
 WIRED = (1_000, 2_000, 4_000)
-POINTS = (20, 120)
+POINTS = (20, 80)
 MILLION = 1_000_000
 STEPS_PER_SECOND = 20_000
 
@@ -111,7 +111,7 @@ def measured() -> dict[str, float]:
     for cells in WIRED:
         found[f"wiring_{cells}"] = wiring(cells)
     found["pair_ns"] = found[f"wiring_{WIRED[-1]}"] / WIRED[-1] ** 2 * 1e9
-    found["cell_bytes"] = (found[f"MB_{SIZES[2]}"] - found[f"MB_{SIZES[1]}"]) * 1024**2 / (SIZES[2] - SIZES[1])
+    found["cell_bytes"] = (found[f"MB_{SIZES[-1]}"] - found[f"MB_{SIZES[0]}"]) * 1024**2 / (SIZES[-1] - SIZES[0])
     return found
 
 
