@@ -49,14 +49,24 @@ class Dask(Executor):
         self._session = f"lhb-{uuid.uuid4().hex}"
         self._heard: dict[str, Progress] = {}
         self._stopped = False
-        self._workers = set(client.nthreads())
+        self._threads: dict[str, int] = {}
+        self._workers = {*self._threads_now()}
         client.subscribe_topic(self._session, self._hear)
         client.subscribe_topic("all", self._hear_of_workers)
 
     @property
     def at_once(self) -> int:
         """Threads of the workers that are there."""
-        return sum(self._client.nthreads().values())
+        if self._workers != self._threads.keys():
+            self._threads = self._threads_now()
+        return sum(self._threads.values())
+
+    def _threads_now(self) -> dict[str, int]:
+        """The scheduler is asked when workers have come or gone; one that does not answer leaves all as it was."""
+        try:
+            return dict(self._client.nthreads())
+        except (OSError, TimeoutError, RuntimeError):
+            return self._threads
 
     def submit(self, function: Callable[..., Any], *values: Any, progress: Progress | None = None) -> Future:
         """Call a function on a worker."""

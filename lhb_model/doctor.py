@@ -1,5 +1,6 @@
 """Is everything there that a run stands on: Python, packages that fit, compiler, cache, disk?"""
 
+import json
 import platform
 import re
 import shutil
@@ -34,12 +35,27 @@ def diagnose() -> dict[str, Any]:
         "ok": not problems,
         "problems": problems,
         "versions": {"python": platform.python_version(), **versions},
-        "compiler": None if tools is None else {"path": tools.compiler, "version": tools.version, "code": tools.level},
+        "compiler": None if tools is None else {"path": tools.compiler, "version": tools.version, "flags": tools.level},
+        "vectors": _vectors() if tools else None,
         "target": "numpy" if tools is None else "C++ standalone",
         "cache": str(folder),
         "builds": len(list((folder / "builds").glob("[!.]*/build.json"))),
         "free_GB": free,
     }
+
+
+def _vectors() -> dict[str, Any] | None:
+    """What the compiler has made of the model that was last used; None before the first."""
+    last = next((build for build in cache.builds() if build.current), None)
+    return dict(json.loads((last.folder / "build.json").read_text())["vectors"]) if last else None
+
+
+def _vector_text(report: dict[str, Any]) -> str:
+    found = report["vectors"]
+    if not found:
+        return "known after the first build"
+    groups = ", ".join(f"{group} {bits} bit" for group, bits in found["bits"].items()) or "no nucleus"
+    return f"{groups}; exp {found['exp']} (as the compiler of the last build said)"
 
 
 def _clashes(versions: dict[str, str]) -> list[str]:
@@ -56,7 +72,8 @@ def doctor_lines(report: dict[str, Any]) -> list[str]:
     missing = "LHB_TARGET=numpy" if cache.interpreted_by_choice() else "none found: install g++ and make"
     rows = [
         *([name, number] for name, number in report["versions"].items()),
-        ["compiler", f"{compiler['version']} ({compiler['code']})" if compiler else missing],
+        ["compiler", f"{compiler['version']} (flags: {compiler['flags']})" if compiler else missing],
+        *([["vectors", _vector_text(report)]] if compiler else []),
         ["target", report["target"] if compiler else "numpy: the model is interpreted, hundreds of times slower"],
         ["cache", f"{report['cache']} (builds: {report['builds']})"],
         *([f"free in {name}", f"{free:g} GB"] for name, free in report["free_GB"].items()),

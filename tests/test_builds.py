@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from lhb_model import config
+from lhb_model import catalogue, config
+from lhb_model.doctor import diagnose
 from lhb_model.run_folder import Run
-from lhb_model.runs import run_experiment
+from lhb_model.runs import Watcher, run_experiment
 from lhb_model.simulate import cache
 from lhb_model.simulate.toolchain import LADDER, detect, find_compiler
-from small_runs import LHB, environment, hashes, lhb, started, states, wait_until
+from small_runs import LHB, environment, hashes, lhb, run_small, started, states, wait_until
 
 FEW = """\
 experiment: few
@@ -143,11 +145,14 @@ def test_numbers_are_data_and_only_structure_is_built(
     place, _ = cold
     monkeypatch.setenv("LHB_CACHE", str(place.cache))
     before, folders = place.builds(), set()
+    (place.folder / "nuclei").mkdir(exist_ok=True)
+    (place.folder / "nuclei" / "wider.yaml").write_text(wider_spread())
     variants = {
         "parameter": "nuclei.vta_da.parameters.C=31 pF",
         "holding current": "nuclei.vta_da.parameters.I_hold=70 pA",
         "duration": "protocol.duration=0.12 s",
-        "seed, wiring, heterogeneity": "seeds=[7]",
+        "seed, and who is wired to whom": "seeds=[7]",
+        "heterogeneity": "nuclei.vta_da.sheet=wider",
         "weight": "wiring.0.weights.gaba_a=2 nS",
         "dose, block and onset": "conditions={a: {nbqx: {dose: 3 uM, onset: 0.05 s}}, b: {nbqx: {block: 1}}}",
         "current": "stimuli=[{nucleus: vta_da, kind: step, current: 50 pA, start: 0.02 s, width: 0.05 s}]",
@@ -158,6 +163,14 @@ def test_numbers_are_data_and_only_structure_is_built(
         assert done.manifest["state"] == "done" and place.builds() == before, what
         folders.add(done.folder)
     assert len(folders) == len(variants)
+
+
+def wider_spread() -> str:
+    """The sheet of the dopamine neurons, with more heterogeneity, and in one parameter more."""
+    shipped = catalogue.sheet_paths("nucleus")["vta_da"].read_text()
+    more = "spread:\n  C: {kind: normal, width: 3 pF, source: by hand, tag: assumed}\n"
+    text = shipped.replace("spread:\n", more).replace("width: 1.7 pA", "width: 3 pA")
+    return text.replace("nucleus: vta_da", "nucleus: wider")
 
 
 @needs_compiler
@@ -244,7 +257,57 @@ def test_the_flags_that_were_tried_are_remembered(tmp_path: Path) -> None:
     tools = detect(tmp_path / "cache")
     assert tools is not None and tools.flags == dict(LADDER)[tools.level]
     notes = list((tmp_path / "cache").glob("toolchain-*"))
-    assert [note.read_text() for note in notes] == [tools.level] and notes[0].name.endswith(tools.fingerprint)
+    assert [note.read_text().split() for note in notes] == [[tools.level, *tools.report]]
+    assert notes[0].name.endswith(tools.fingerprint) and len(list((tmp_path / "cache").iterdir())) == 1
+
+
+REFUSING = """\
+#!/bin/sh
+# A compiler that takes all flags for a small program, and gives up on a model with them.
+case "$*" in *-ffast-math*code_objects/*) echo "internal compiler error" >&2; exit 1;; esac
+exec {compiler} "$@"
+"""
+
+
+@needs_compiler
+def test_without_vectors_the_spikes_have_the_same_statistics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounding differs: single spikes may, means over seeds by no more than chance would make them."""
+    compiler = find_compiler()
+    refusing = tmp_path / "refusing"
+    refusing.write_text(REFUSING.format(compiler=compiler))
+    refusing.chmod(0o755)
+    settings = ("figures=[]", "conditions={depressed: {depressed_state: {}}}")
+    fast = run_small(tmp_path, *settings, seeds=6)
+    monkeypatch.setenv("CXX", str(refusing))
+    monkeypatch.setenv("LHB_CACHE", str(tmp_path / "cache"))
+    watcher = Listening()
+    (tmp_path / "plain").mkdir()
+    plain = run_small(tmp_path / "plain", *settings, seeds=6, watcher=watcher)
+    assert any("did not compile with the flags" in text and "trying 'plain'" in text for text in watcher.heard)
+    assert diagnose()["compiler"]["path"] == str(refusing) and "lhb" not in diagnose()["vectors"]["bits"]
+    assert (
+        plain.manifest["target"].startswith("C++ standalone, ") and plain.manifest["target"] != fast.manifest["target"]
+    )
+    for measure in ("rate", "burst_rate", "share_spikes_in_bursts", "silent_share", "intra_burst_frequency"):
+        a, b = (means(run, measure) for run in (fast, plain))
+        assert abs(a.mean() - b.mean()) < 3 * np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / a.size), measure
+
+
+class Listening(Watcher):
+    """Keeps what is said about builds."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def build(self, text: str) -> None:
+        self.heard.append(text)
+
+
+def means(run: Run, measure: str) -> np.ndarray:
+    """A measure of the LHb, one value for each seed."""
+    rows = run.table[(run.table["nucleus"] == "lhb") & (run.table["measure"] == measure)]
+    assert len(rows) == len(run.seeds)
+    return rows["value"].to_numpy()
 
 
 @needs_compiler

@@ -25,7 +25,7 @@ from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.names import unknown
 from lhb_model.simulate.job import Executable, child_environment
 from lhb_model.simulate.structure import Structure
-from lhb_model.simulate.toolchain import Toolchain, detect
+from lhb_model.simulate.toolchain import SAFEST, Toolchain, detect, evidence, in_words, safest
 
 KEPT = ("main", "static_arrays", "build.json")
 SECONDS_PER_BUILD = 15.0
@@ -152,12 +152,13 @@ def executable(structure: Structure, announce: Callable[[str], None] = lambda te
         with _turn(place, announce):
             if not (place / "build.json").exists():
                 announce(f"compiling the model (once for each structure, about {SECONDS_PER_BUILD:g} s)")
-                _compile(structure, tools, place)
+                _compile_somehow(structure, tools, place, announce)
     arrays = json.loads((place / "build.json").read_text())
+    vectors = in_words(arrays["vectors"])
     with suppress(OSError):
         # When it was last used. A cache that others share may be read-only.
         os.utime(place)
-    return Executable((str(place / "main"),), arrays, place / "static_arrays", f"C++ standalone, {tools.level}")
+    return Executable((str(place / "main"),), arrays, place / "static_arrays", f"C++ standalone, {vectors}")
 
 
 @contextmanager
@@ -175,6 +176,20 @@ def _turn(place: Path, announce: Callable[[str], None]) -> Iterator[None]:
         lock.release()
 
 
+def _compile_somehow(structure: Structure, tools: Toolchain, place: Path, announce: Callable[[str], None]) -> None:
+    """Compile with the best flags, or with the safest: those that suit a small program may not suit the model."""
+    try:
+        _compile(structure, tools, place)
+    except JobError:
+        if tools.level == SAFEST:
+            raise
+        announce(f"the model did not compile with the flags {tools.level!r}; trying {SAFEST!r}")
+        _compile(structure, safest(tools), place)
+    found = json.loads((place / "build.json").read_text())["vectors"]
+    if tools.report and (not found["bits"] or found["exp"] == "one by one"):
+        announce(f"{tools.version} has not vectorised the model ({in_words(found)}): it runs, perhaps 4 times slower")
+
+
 def _compile(structure: Structure, tools: Toolchain, place: Path) -> None:
     """Build beside and rename: a build appears whole or not at all."""
     work = place.with_name(f".building-{place.name}")
@@ -190,6 +205,7 @@ def _compile(structure: Structure, tools: Toolchain, place: Path) -> None:
             kept = place.with_name(f"{place.name}.failed.txt")
             shutil.copy(work / "log.txt", kept)
             raise JobError(f"the model did not compile; the compiler's words are in {kept}")
+        _note_vectors(work, structure)
         for name in KEPT:
             (work / "code" / name).rename(ready / name)
         shutil.rmtree(place, ignore_errors=True)
@@ -198,9 +214,22 @@ def _compile(structure: Structure, tools: Toolchain, place: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _note_vectors(work: Path, structure: Structure) -> None:
+    """Add to a build's note what the compiler has made of the equations."""
+    note = work / "code" / "build.json"
+    found = evidence((work / "log.txt").read_text(), (work / "code" / "main").read_bytes(), structure.precision)
+    note.write_text(json.dumps({**json.loads(note.read_text()), "vectors": found}, indent=1))
+
+
 def _compiler_ends_with(tools: Toolchain, work: Path, empty: Path) -> int:
     """Generate and compile in a child; its exit code. An interrupt ends it with all the compilers it has started."""
-    command = [sys.executable, "-m", "lhb_model.simulate.build", str(work / "structure.json"), json.dumps(tools.flags)]
+    command = [
+        sys.executable,
+        "-m",
+        "lhb_model.simulate.build",
+        str(work / "structure.json"),
+        json.dumps(tools.flags + tools.report),
+    ]
     with open(work / "log.txt", "w") as log:
         child = subprocess.Popen(
             [*command, str(work / "code")],

@@ -92,17 +92,19 @@ COMPILE = $(CXX) %(flags)s -I.
 main: $(OBJECTS) objects.o
 	$(COMPILE) -o $@ $^
 
-%%.o: %%.cpp %(header)s.gch
-	$(COMPILE) $(LEVEL) -include %(header)s -c -o $@ $<
+%%.o: %%.cpp once.h.gch
+	$(COMPILE) $(LEVEL) -include once.h -c -o $@ $<
 
-%(header)s.gch: %(header)s
-	$(COMPILE) -x c++-header -o $@ $<
+once.h.gch: %(header)s
+	cp $< once.h
+	$(COMPILE) -x c++-header -o $@ once.h
 
 # The model's equations; main.cpp, with the time step, keeps its double precision.
 code_objects/%%.o: private LEVEL = %(literals)s
 
-# Thousands of lines that run once: they read the arrays.
-objects.o: private LEVEL = -O0
+# Thousands of lines that run once: they read the arrays. A header compiled at another level is of no use to them.
+objects.o: objects.cpp
+	$(COMPILE) -O0 -include %(header)s -c -o $@ $<
 """
 
 
