@@ -397,7 +397,9 @@ def plot(kind: str, run_folder: Path, words: tuple[str, ...], conditions: tuple[
 
 
 # A kind of figure says what it shows in one place.
-plot.help = str(plot.help).replace("NAMED_BELOW", "\n      ".join(f"{k:<13} {shows}" for k, shows in FIGURE_KINDS.items()))
+plot.help = str(plot.help).replace(
+    "NAMED_BELOW", "\n      ".join(f"{k:<13} {shows}" for k, shows in FIGURE_KINDS.items())
+)
 
 
 @main.command("list")
