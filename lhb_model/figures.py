@@ -13,11 +13,11 @@ from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import SILENT, premium_titles
 from lhb_model.findings.potentials import potentials
-from lhb_model.findings.reward_omission import CUE, ERRORS, answers, events, rates
+from lhb_model.findings.reward_omission import CUE, ERRORS, around, labelled_events, learnt
 from lhb_model.names import unknown
 from lhb_model.peri_event import Pause, pause
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
-from lhb_model.prediction import TRIALS, learn, schedule
+from lhb_model.prediction import TRIALS
 from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
@@ -272,7 +272,7 @@ def _outcomes(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
     recordings = _of_all_seeds(run, view)
-    found = {name: events(run, name) for name in run.conditions}
+    found = {name: labelled_events(run, name) for name in run.conditions}
     if not all(label in found[name] for name in recordings for label in ERRORS):
         wanted = ", ".join(ERRORS)
         raise InputError(f"no stimuli are labelled {wanted}, which a figure of outcomes shows", file=run.folder)
@@ -282,7 +282,7 @@ def _outcomes(run: Run, view: View) -> "Figure":
             label: {
                 name: (
                     edges + OUTCOME_BIN / 2,
-                    np.array([_around(own, nucleus, found[name][label], edges) for own in group]),
+                    np.array([around(own, nucleus, found[name][label], edges, OUTCOME_BIN) for own in group]),
                 )
                 for name, group in recordings.items()
             }
@@ -290,32 +290,7 @@ def _outcomes(run: Run, view: View) -> "Figure":
         }
         for nucleus in ("lhb", "vta_da")
     }
-    return plot.outcomes(shown, _learnt(run, recordings, found), TRIALS, CUE, _colours(run))
-
-
-def _around(recording: Recording, nucleus: str, times: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Mean rate in each bin around the times."""
-    return np.array([rates(recording, nucleus, times, (edge, edge + OUTCOME_BIN)).mean() for edge in edges])
-
-
-def _learnt(
-    run: Run, recordings: Mapping[str, Sequence[Recording]], found: Mapping[str, Mapping[str, np.ndarray]]
-) -> dict[str, np.ndarray]:
-    """The learnt values of each seed; the first condition of the run says what a unit of error is."""
-
-    def answer(recording: Recording, name: str, label: str) -> float:
-        return float(answers(recording, "vta_da", found[name][label]).mean())
-
-    first = run.conditions[0]
-    healthy = [run.recording(first, seed) for seed in run.finished(first)]
-    ends = [float(np.mean([answer(own, first, label) for own in healthy])) for label in ("omission", "reward")]
-    unit = (ends[1] - ends[0]) / (ERRORS["reward"] - ERRORS["omission"])
-    return {
-        name: np.array(
-            [learn({e: answer(own, name, label) for label, e in ERRORS.items()}, unit, schedule()) for own in group]
-        )
-        for name, group in recordings.items()
-    }
+    return plot.outcomes(shown, learnt(run, recordings), TRIALS, CUE, _colours(run))
 
 
 def _courses(run: Run, view: View) -> "Figure":

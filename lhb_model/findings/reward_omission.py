@@ -4,12 +4,13 @@ An answer is the rate in the 200 ms after an outcome less that in the 200 ms bef
 mean of a seed's trials over the standard deviation of the rates before the cues, both in windows of the same length.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhb_model.findings.finding import Finding, Row, row
+from lhb_model.prediction import learn, schedule
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
 
@@ -30,7 +31,7 @@ def measure(runs: Mapping[str, Run]) -> list[Row]:
     return [found for name in run.conditions for seed in run.finished(name) for found in _rows(run, name, seed)]
 
 
-def events(run: Run, condition: str) -> dict[str, Floats]:
+def labelled_events(run: Run, condition: str) -> dict[str, Floats]:
     """Label of a stimulus -> times (s) at which its pulses begin."""
     found: dict[str, set[float]] = {}
     for change in run.resolved["conditions"][condition]["changes"]:
@@ -52,8 +53,31 @@ def answers(recording: Recording, nucleus: str, outcomes: Floats) -> Floats:
     return rates(recording, nucleus, outcomes, AFTER) - rates(recording, nucleus, outcomes - CUE, BEFORE)
 
 
+def around(recording: Recording, nucleus: str, times: Floats, edges: Floats, width: float) -> Floats:
+    """Mean rate (Hz) in each bin of a width (s) around the times."""
+    return np.array([rates(recording, nucleus, times, (edge, edge + width)).mean() for edge in edges])
+
+
+def learnt(run: Run, recordings: Mapping[str, Sequence[Recording]]) -> dict[str, Floats]:
+    """By condition, the values that dopamine of each seed teaches; the first condition of the run says what a unit of error is."""
+    first = run.conditions[0]
+    healthy = [_told(run, first, run.recording(first, seed)) for seed in run.finished(first)]
+    ends = [float(np.mean([told[ERRORS[label]] for told in healthy])) for label in ("omission", "reward")]
+    unit = (ends[1] - ends[0]) / (ERRORS["reward"] - ERRORS["omission"])
+    return {
+        name: np.array([learn(_told(run, name, own), unit, schedule()) for own in group])
+        for name, group in recordings.items()
+    }
+
+
+def _told(run: Run, condition: str, recording: Recording) -> dict[float, float]:
+    """Error of prediction -> answer of the dopamine neurons."""
+    found = labelled_events(run, condition)
+    return {error: float(answers(recording, "vta_da", found[label]).mean()) for label, error in ERRORS.items()}
+
+
 def _rows(run: Run, condition: str, seed: int) -> list[Row]:
-    recording, found = run.recording(condition, seed), events(run, condition)
+    recording, found = run.recording(condition, seed), labelled_events(run, condition)
     rows = []
     for nucleus in (name for name in NUCLEI if name in recording.spikes):
         before = rates(recording, nucleus, np.concatenate([found[label] for label in ERRORS]) - CUE, BEFORE)
