@@ -30,6 +30,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "kir41_kir41": ("kir41", "kir41"),
     "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),
     "stress_to_ketamine_courses": ("stress_to_ketamine", "courses"),
+    "reward_omission_outcomes": ("reward_omission", "outcomes"),
     "synchrony_transfer": ("synchrony", "transfer"),
     "forced_bursts_against_rate": ("forced_bursts", "against_rate"),
     "volley_peth": ("volley", "peth"),

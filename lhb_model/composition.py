@@ -203,7 +203,8 @@ def _pulses(stimulus: Stimulus) -> Iterator[Change]:
     for number in range(stimulus.count):
         start = stimulus.start.value + number * (stimulus.every.value if stimulus.every else 0.0)
         stop = start + stimulus.width.value
-        yield Change(stimulus.nucleus, "I_step", 1.0, stimulus.current.value, start, stop, f"{stimulus.kind} current")
+        cause = stimulus.label or f"{stimulus.kind} current"
+        yield Change(stimulus.nucleus, "I_step", 1.0, stimulus.current.value, start, stop, cause)
 
 
 def _ramp(stimulus: Stimulus) -> Iterator[Change]:

@@ -20,6 +20,7 @@ FIGURE_KINDS = {
     "against_rate": "dopamine and serotonin against the LHb's mean rate",
     "transfer": "dopamine and serotonin against bursts and synchrony",
     "courses": "shares, theta and transmitters over time, in sliding windows",
+    "outcomes": "rates around reward and its omission, and what is learnt from them",
 }
 """Each kind, and what it shows."""
 NEED_TRACES = ("traces", "ramp", "kir41")

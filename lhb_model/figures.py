@@ -13,9 +13,11 @@ from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import SILENT, premium_titles
 from lhb_model.findings.potentials import potentials
+from lhb_model.findings.reward_omission import CUE, ERRORS, around, labelled_events, learnt
 from lhb_model.names import unknown
 from lhb_model.peri_event import Pause, pause
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
+from lhb_model.prediction import TRIALS
 from lhb_model.quantities import parse_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.recording import Recording
@@ -263,6 +265,34 @@ def _played(run: Run) -> dict[str, dict[str, Any]]:
     }
 
 
+AROUND_OUTCOME, OUTCOME_BIN = (-0.8, 0.7), 0.05  # s
+
+
+def _outcomes(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    recordings = _of_all_seeds(run, view)
+    found = {name: labelled_events(run, name) for name in run.conditions}
+    if not all(label in found[name] for name in recordings for label in ERRORS):
+        wanted = ", ".join(ERRORS)
+        raise InputError(f"no stimuli are labelled {wanted}, which a figure of outcomes shows", file=run.folder)
+    edges = np.arange(*AROUND_OUTCOME, OUTCOME_BIN)
+    shown: dict[str, Any] = {
+        nucleus: {
+            label: {
+                name: (
+                    edges + OUTCOME_BIN / 2,
+                    np.array([around(own, nucleus, found[name][label], edges, OUTCOME_BIN) for own in group]),
+                )
+                for name, group in recordings.items()
+            }
+            for label in reversed(ERRORS)
+        }
+        for nucleus in ("lhb", "vta_da")
+    }
+    return plot.outcomes(shown, learnt(run, recordings), TRIALS, CUE, _colours(run))
+
+
 def _courses(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
@@ -376,6 +406,7 @@ KINDS: dict[str, Kind] = {
     "map": OF_SWEEPS["map"],
     "against_rate": Kind(_against_rate, ("condition",)),
     "transfer": Kind(_transfer, ()),
+    "outcomes": Kind(_outcomes, ("condition",)),
     "courses": Kind(_courses, ("condition", "seed")),
 }
 

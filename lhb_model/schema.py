@@ -516,6 +516,8 @@ class Stimulus(Strict):
     """Number of pulses."""
     conditions: Annotated[list[str], Field(min_length=1)] | None = None
     """Conditions that have it; none: all."""
+    label: Name | None = None
+    """What it stands for, such as 'omission': the start of each pulse is an event of this name; none: its kind."""
 
     @model_validator(mode="after")
     def _spacing(self) -> "Stimulus":

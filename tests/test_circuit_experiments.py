@@ -14,8 +14,10 @@ from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import premiums
 from lhb_model.findings.forced_bursts import at_equal_rate
 from lhb_model.findings.rate_and_pattern import losses
+from lhb_model.findings.reward_omission import CUE, ERRORS, answers
 from lhb_model.model import Pattern, Replay
 from lhb_model.population import Ensemble, synchrony
+from lhb_model.prediction import learn, schedule
 from lhb_model.recording import Recording, SpikeTrains
 from lhb_model.sliding import OF_LHB, courses
 from lhb_model.trains import replay_trains
@@ -185,7 +187,34 @@ def test_a_state_may_set_in_slowly_and_a_block_wear_off(tmp_path: Path) -> None:
     experiment = small(tmp_path, f"conditions={{slow: {{depressed_state: {{onset: 1 s, wash: 0.2 s}}, {ketamine}}}}}")
     changes = compose_model(experiment, experiment.condition("slow")).changes
     first = next(c.parameter for c in changes if c.cause == "depressed_state")
-    effects = [abs(c.shift) + abs(1 - c.factor) for c in changes if (c.cause, c.parameter) == ("depressed_state", first)]
+    effects = [
+        abs(c.shift) + abs(1 - c.factor) for c in changes if (c.cause, c.parameter) == ("depressed_state", first)
+    ]
     blocks = {change.start: 1 - change.factor for change in changes if change.parameter == "g_NMDA"}
     assert len(effects) > 20 and effects == sorted(effects)
     assert max(blocks.values()) == pytest.approx(0.5, abs=0.01) and blocks[max(blocks)] < 0.02
+
+
+def test_answers_to_an_outcome_are_changes_of_rate_from_before_its_cue() -> None:
+    """Two neurons fire twice in the 200 ms before each cue, and eight times in the 200 ms after each outcome."""
+    cues = np.array([1.0, 3.0])
+    times = np.concatenate([cue + np.array([-0.15, -0.05, *(0.6 + 0.02 * np.arange(8))]) for cue in cues])
+    steps = np.repeat(np.rint(times / 1e-3).astype(np.int64), 2)
+    spikes = SpikeTrains(steps, np.tile(np.array([0, 1], np.int32), times.size), 2)
+    recording = Recording(1e-3, 5.0, {"vta_da": spikes}, {}, [], {}, {})
+    assert answers(recording, "vta_da", cues + 0.6).tolist() == pytest.approx([30, 30])
+
+
+def test_a_learner_learns_what_dopamine_tells_it() -> None:
+    fair = learn({-0.5: -2.0, -0.25: -1.0, 0.5: 2.0}, 4.0, schedule())
+    deaf = learn({-0.5: -2.0, -0.25: -1.0, 0.5: 0.2}, 4.0, schedule())
+    assert fair[0] == 0 and fair[40] == pytest.approx(0.5, abs=0.01) and fair[-1] == pytest.approx(0, abs=0.01)
+    assert deaf[40] < 0.6 * fair[40]
+
+
+def test_labelled_stimuli_are_events() -> None:
+    experiment = config.load("reward_omission")
+    changes = compose_model(experiment, experiment.condition("control")).changes
+    starts = {label: sorted({c.start for c in changes if c.cause == label}) for label in ("cue", *ERRORS)}
+    outcomes = sorted(time for label in ERRORS for time in starts[label])
+    assert np.allclose(np.array(outcomes) - starts["cue"], CUE)

@@ -17,6 +17,7 @@ from lhb_model.plot.kir41 import kir41
 from lhb_model.plot.labels import measure_label
 from lhb_model.plot.map import phase_map, point_curves
 from lhb_model.plot.mode_map import mode_map
+from lhb_model.plot.outcomes import outcomes
 from lhb_model.plot.peth import Around, peth
 from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
@@ -47,6 +48,7 @@ __all__ = [
     "morris_effects",
     "phase_map",
     "point_curves",
+    "outcomes",
     "ppc",
     "ramp",
     "raster",
