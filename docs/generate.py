@@ -9,10 +9,11 @@ import click
 
 from lhb_model import catalogue
 from lhb_model.cli import main
+from lhb_model.drug_sheets import Affinity
 from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import Affinity, InterventionSheet
+from lhb_model.schema import InterventionSheet
 from lhb_model.sheets import read_intervention, read_nucleus
 from lhb_model.targets import read_target, target_paths
 from lhb_model.validation_report import measured_in, targets_table

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from lhb_model.errors import InputError
 from lhb_model.names import shortened, unknown
-from lhb_model.quantities import KINDS, Quantity, format_quantity, parse_quantity
+from lhb_model.quantities import KINDS, Parameter, Quantity, format_quantity, parse_quantity
 
 
 def own(message: str, *key: str | int) -> PydanticCustomError:
@@ -181,3 +181,20 @@ Blocks = Annotated[tuple[Quantity, ...], BeforeValidator(Reads("1", 0, 1, series
 Doses = Annotated[tuple[Quantity, ...], BeforeValidator(Reads("M", 0, 1, series=True))]
 Strengths = Annotated[tuple[Quantity, ...], BeforeValidator(Reads("1", 0, 10, series=True))]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Sourced(Strict):
+    """A number with its unit, where it comes from, and how it is known."""
+
+    value: AnyQuantity
+    """The number with its unit."""
+    source: Source
+    """The paper it is from, or who chose it and why."""
+    tag: Tag
+    """How it is known."""
+    note: str = ""
+    """What else a reader should know about it."""
+
+    def parameter(self) -> Parameter:
+        """The number as a `Parameter`."""
+        return Parameter(self.value, self.source, self.tag, self.note)

@@ -11,20 +11,12 @@ from pydantic import BaseModel
 
 import lhb_model
 from lhb_model.composition import compose_model
+from lhb_model.drug_sheets import Affinity, CourseSheet, PoreSheet
 from lhb_model.experiment import Axis, Experiment, Sweep, spelled
 from lhb_model.model import Change, Model, Population, Projection, describe
 from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import (
-    Affinity,
-    CourseSheet,
-    EffectSheet,
-    ExperimentSheet,
-    InterventionSheet,
-    PoreSheet,
-    RestSheet,
-    Wire,
-)
+from lhb_model.schema import EffectSheet, ExperimentSheet, InterventionSheet, RestSheet, Wire
 
 
 @functools.cache

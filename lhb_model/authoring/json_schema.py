@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from lhb_model import catalogue, replay_sheets, schema, targets
+from lhb_model import catalogue, drug_sheets, fields, replay_sheets, schema, targets
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import RANGE, Schema, quantity, sweepable
@@ -35,6 +35,8 @@ KINDS: dict[str, type[BaseModel]] = {
 }
 FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse, ReplayUse]}
 """Models of what a file holds in a mapping of free names."""
+HOMES = (schema, drug_sheets, fields, replay_sheets, targets)
+"""Modules in which the models of sheets stand."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest draft that VS Code, PyCharm and Neovim all read."""
 
@@ -146,7 +148,7 @@ def _described(name: str, given: Schema) -> Schema:
 @cache
 def _meaning(model: str) -> dict[str, str]:
     """Key -> the text that stands below it in the model's source."""
-    made = getattr(schema, model, None) or getattr(replay_sheets, model, None) or getattr(targets, model)
+    made = next(getattr(home, model) for home in HOMES if hasattr(home, model))
     meanings: dict[str, str] = {}
     for origin in reversed(made.__mro__[: made.__mro__.index(BaseModel)]):
         body = ast.parse(inspect.getsource(origin)).body[0].body  # type: ignore[attr-defined]

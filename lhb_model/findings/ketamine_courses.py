@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from lhb_model import catalogue
+from lhb_model.drug_sheets import CourseSheet
 from lhb_model.findings.finding import Finding, Row, row
 from lhb_model.pharmacokinetics import Dose
 from lhb_model.run_folder import Run
-from lhb_model.schema import CourseSheet
 from lhb_model.sheets import read_intervention
 
 SAMPLES = 20_000
