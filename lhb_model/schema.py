@@ -271,10 +271,7 @@ def _plasticity(given: Any) -> Any:
 
 
 class Wire(Strict):
-    """Synapses between two nuclei: `in_degree` inputs for each target neuron, weights by receptor.
-
-    `plasticity` holds parameters that differ from those of `short_term_plasticity`; it is None for static synapses.
-    """
+    """Synapses between two nuclei: `in_degree` inputs for each target neuron, weights by receptor."""
 
     source: Annotated[str, Field(alias="from")]
     """Nucleus whose spikes arrive."""
