@@ -17,7 +17,20 @@ from lhb_model.figures import KINDS
 from lhb_model.readouts import READOUTS
 from lhb_model.run_folder import Run
 from lhb_model.simulate import cache
-from small_runs import BARE, LHB, SMALL, command, complaint, contents, environment, hashes, lhb, run_small, said
+from small_runs import (
+    BARE,
+    LHB,
+    OF_OTHER_RUNS,
+    SMALL,
+    command,
+    complaint,
+    contents,
+    environment,
+    hashes,
+    lhb,
+    run_small,
+    said,
+)
 
 HEAVY = (
     "numpy",
@@ -302,7 +315,7 @@ def test_compare_refuses_what_it_cannot_compare(small_run: Run, other_run: Run, 
 # plot ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("dose", "mode_map", "peth")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in OF_OTHER_RUNS])
 def test_every_kind_is_drawn_into_the_current_folder(small_run: Run, here: Path, kind: str) -> None:
     result = said("plot", kind, small_run.folder)
     assert result.exit_code == 0 and result.stdout == f"{small_run.name}-{kind}.png\n"

@@ -14,9 +14,9 @@ from lhb_model.recorded import Choices
 from lhb_model.run_folder import Run, open_run
 from lhb_model.runs import run_experiment
 from lhb_model.terminal import comparison_lines, summary_lines
-from small_runs import ONE_CELL, run_small
+from small_runs import OF_OTHER_RUNS, ONE_CELL, run_small
 
-OF_ONE_RUN = [kind for kind in KINDS if kind not in ("dose", "mode_map", "peth")]
+OF_ONE_RUN = [kind for kind in KINDS if kind not in OF_OTHER_RUNS]
 EVERY_FIGURE = f"figures=[{', '.join(OF_ONE_RUN)}]"
 TWO = "conditions={control: {}, depressed: {depressed_state: {}}}"
 NO_CURRENT = [
