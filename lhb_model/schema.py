@@ -246,10 +246,7 @@ class HoldSheet(Strict):
 
 
 class NucleusUse(Strict):
-    """A nucleus in an experiment: its size, numbers that differ from its sheet, or trains replayed in its place.
-
-    `hold` replaces the resting potentials of its sheet.
-    """
+    """A nucleus in an experiment: its size, numbers that differ from its sheet, or trains replayed in its place."""
 
     sheet: str | None = None
     """Name of its sheet; none: the nucleus's own name."""

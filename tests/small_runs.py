@@ -74,8 +74,8 @@ effects:
 """
 """No membrane bears it: the simulation diverges."""
 
-OF_OTHER_RUNS = ("dose", "map", "mode_map", "peth", "transfer", "courses")
-"""Kinds of figure that show what the small experiment has not: series, sweeps, ladders, pulses, replays, a single condition."""
+OF_OTHER_RUNS = ("dose", "map", "mode_map", "peth", "transfer", "courses", "outcomes")
+"""Kinds of figure that show what the small experiment has not, such as sweeps, pulses or replayed trains."""
 
 BARE = ("figures=[]", "conditions={control: {}, depressed: {depressed_state: {}}}")
 """Two conditions and no figures."""
