@@ -150,6 +150,11 @@ def _nucleus_name(name: str) -> str:
     return name
 
 
+def _set_name(given: Any) -> Any:
+    """YAML reads an unquoted 2026.1 as a number."""
+    return str(given) if isinstance(given, float) else given
+
+
 TAKEN = ("defaultclock", "lhb_network", "run", "set")
 TAKEN_FIRST = ("spikes", "trace")
 TAKEN_LAST = ("step", "thresholder", "resetter", "stateupdater", "codeobject")
@@ -181,6 +186,7 @@ Blocks = Annotated[tuple[Quantity, ...], BeforeValidator(Reads("1", 0, 1, series
 Doses = Annotated[tuple[Quantity, ...], BeforeValidator(Reads("M", 0, 1, series=True))]
 Strengths = Annotated[tuple[Quantity, ...], BeforeValidator(Reads("1", 0, 10, series=True))]
 Share = Annotated[float, Field(ge=0, le=1)]
+SetName = Annotated[str, BeforeValidator(_set_name)]
 
 
 class Sourced(Strict):

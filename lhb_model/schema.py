@@ -17,6 +17,7 @@ from lhb_model.fields import (
     Name,
     NucleusName,
     Reads,
+    SetName,
     Share,
     Source,
     Sourced,
@@ -411,11 +412,6 @@ def _seeds(given: Any) -> tuple[int, ...]:
     raise own(f"given {shown(given)}, expected a number of seeds such as 6, or different ones such as [1, 2, 3]")
 
 
-def _set_name(given: Any) -> Any:
-    """YAML reads an unquoted 2026.1 as a number."""
-    return str(given) if isinstance(given, float) else given
-
-
 class ExperimentSheet(Strict):
     """An experiment as its file says it: conditions x seeds, wiring, protocol, what is recorded and read out."""
 
@@ -427,7 +423,7 @@ class ExperimentSheet(Strict):
     """What the experiment asks, for people."""
     based_on: Name | None = None
     """Another experiment, whose keys hold wherever this file does not give its own."""
-    parameters: Annotated[str, BeforeValidator(_set_name)] | None = None
+    parameters: SetName | None = None
     """Set of nuclei, interventions and experiments by name, from `lhb list parameters`; none: the present one."""
     nuclei: Annotated[dict[NucleusName, NucleusUse], Field(min_length=1, max_length=MOST_NUCLEI)]
     """Nuclei by name, each with what differs from its sheet; {} for nothing."""
