@@ -276,7 +276,7 @@ def _outcomes(run: Run, view: View) -> "Figure":
     if not all(label in found[name] for name in recordings for label in ERRORS):
         wanted = ", ".join(ERRORS)
         raise InputError(f"no stimuli are labelled {wanted}, which a figure of outcomes shows", file=run.folder)
-    edges = np.arange(*AROUND_OUTCOME, OUTCOME_BIN, dtype=np.float64)
+    edges: np.ndarray = np.arange(*AROUND_OUTCOME, OUTCOME_BIN)
     shown: dict[str, Any] = {
         nucleus: {
             label: {

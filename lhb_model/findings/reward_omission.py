@@ -59,7 +59,7 @@ def around(recording: Recording, nucleus: str, times: Floats, edges: Floats, wid
 
 
 def learnt(run: Run, recordings: Mapping[str, Sequence[Recording]]) -> dict[str, Floats]:
-    """By condition, the values that dopamine of each seed teaches; the run's first condition says what a unit of error is."""
+    """Values that the dopamine of each condition and seed teaches; the run's first condition says what a unit of error is."""
     first = run.conditions[0]
     healthy = [_told(run, first, run.recording(first, seed)) for seed in run.finished(first)]
     ends = [float(np.mean([told[ERRORS[label]] for told in healthy])) for label in ("omission", "reward")]
