@@ -75,8 +75,7 @@ FREE: dict[str, Free] = {
     "to_dopamine": Free("experiment", ("wiring", TO_DOPAMINE, "weights", "gaba_a"), "nS", 1, 10),
     "to_raphe": Free("experiment", ("wiring", TO_RAPHE, "weights", "ampa"), "nS", 1, 5),
     "to_serotonin": Free("experiment", ("wiring", TO_SEROTONIN, "weights", "gaba_a"), "nS", 0.8, 4),
-    "shift_E_K": Free("interventions/depressed_state", ("effects", 0, "amount", "value"), "mV", -10, -2),
-    "shift_E_L": Free("interventions/depressed_state", ("effects", 1, "amount", "value"), "mV", -6, 0),
+    "kir41": Free("interventions/depressed_state", ("effects", 0, "amount", "value"), "", 1.3, 4),
     "block": Free("experiment", ("conditions", "ketamine", "ketamine", "block"), "", 0.3, 0.7),
 }
 """The share of the last, quiet group follows from the others, and the mean of the background from its events."""
