@@ -8,7 +8,8 @@ from lhb_model.experiment import Condition, Experiment, Key, Place, Use
 from lhb_model.figure_kinds import FIGURE_KINDS, NEED_TRACES
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.readouts import READOUTS
-from lhb_model.schema import HoldSheet, Stimulus, TraceSheet, Wire
+from lhb_model.replay_sheets import HoldSheet
+from lhb_model.schema import Stimulus, TraceSheet, Wire
 from lhb_model.sheets import check_amount, check_known, check_parameters
 
 MOST_STEPS = 2**31 - 2

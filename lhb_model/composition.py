@@ -23,8 +23,8 @@ from lhb_model.model import (
 from lhb_model.pharmacokinetics import Step, staircase
 from lhb_model.quantities import Parameter, Quantity
 from lhb_model.readouts import READOUTS
-from lhb_model.replay_sheets import ReplaySheet
-from lhb_model.schema import EffectSheet, HoldSheet, NucleusSheet, Stimulus, Wire
+from lhb_model.replay_sheets import HoldSheet, ReplaySheet
+from lhb_model.schema import EffectSheet, NucleusSheet, Stimulus, Wire
 
 EXPERIMENT = "set by the experiment"
 

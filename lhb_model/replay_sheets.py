@@ -1,10 +1,10 @@
-"""The shape of replayed trains in YAML files: the trains of a nucleus, and the pattern that a condition gives them."""
+"""What YAML files may put in place of a nucleus's own firing or potentials: replayed trains, their patterns, and ladders."""
 
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from lhb_model.fields import Blocks, Rate, Reads, Source, Strict, Tag
+from lhb_model.fields import Blocks, Rate, Reads, Source, Strict, Tag, Volts
 from lhb_model.quantities import Quantity
 
 
@@ -38,3 +38,12 @@ class ReplayUse(Strict):
     """Share of each neuron's bursts, or lone spikes, that begin at times common to all neurons; none: 0."""
     rate: Annotated[Quantity, BeforeValidator(Reads("Hz", 0, 1000))] | None = None
     """Mean rate of all neurons, at most that of the nucleus; none: that of the nucleus."""
+
+
+class HoldSheet(Strict):
+    """Potentials, evenly spaced from the first neuron to the last, at which a current of its own holds each neuron."""
+
+    lowest: Annotated[Volts, Field(alias="from")]
+    """Potential of the first neuron."""
+    highest: Annotated[Volts, Field(alias="to")]
+    """Potential of the last neuron."""

@@ -33,7 +33,7 @@ from lhb_model.fields import (
 from lhb_model.laws import binding_rate
 from lhb_model.mechanisms.trapping import Blocker
 from lhb_model.quantities import Parameter, Quantity, format_quantity, parse_quantity
-from lhb_model.replay_sheets import ReplaySheet
+from lhb_model.replay_sheets import HoldSheet, ReplaySheet
 from lhb_model.sweep_sheet import SweepSheet
 
 MOST_NEURONS = 10_000_000
@@ -234,15 +234,6 @@ class InterventionSheet(Strict):
 
 
 # experiments ---------------------------------------------------------------------------------------------------------
-
-
-class HoldSheet(Strict):
-    """Potentials, evenly spaced from the first neuron to the last, at which a current of its own holds each neuron."""
-
-    lowest: Annotated[Volts, Field(alias="from")]
-    """Potential of the first neuron."""
-    highest: Annotated[Volts, Field(alias="to")]
-    """Potential of the last neuron."""
 
 
 class NucleusUse(Strict):
