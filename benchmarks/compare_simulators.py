@@ -27,6 +27,8 @@ from simulators.case import statistics as found_in
 
 TABLE = Path(__file__).parent.parent / "docs" / "tables" / "simulators.md"
 DT = 50e-6
+SECONDS = 2.0
+"""Simulated for 1000 cells; larger networks shorter, but at least a second, half of which is left out of the statistics."""
 INSIDE = 0.02
 """Distance from the converged mean rate up to which a time counts."""
 FINEST = 4
@@ -34,23 +36,22 @@ FINEST = 4
 
 
 class Contestant(NamedTuple):
-    """A simulator: module and function, precision, the packages it needs, and simulated seconds for 1000 cells."""
+    """A simulator: module and function, precision, and the packages it needs."""
 
     call: str
     precision: str
     packages: tuple[str, ...]
-    seconds: float
 
 
 CONTESTANTS = {
-    "lhb_model, float64": Contestant("lhb.run", "double", ("brian2",), 4.0),
-    "lhb_model, float32": Contestant("lhb.run", "single", ("brian2",), 4.0),
-    "plain Brian2 script (Cython)": Contestant("brian2_script.run", "double", ("brian2",), 2.0),
-    "Brian2 C++ standalone, defaults": Contestant("brian2_script.run_standalone", "double", ("brian2",), 2.0),
-    "NEURON, fixed step": Contestant("neuron_script.run", "double", ("neuron",), 2.0),
-    "Arbor": Contestant("arbor_script.run", "double", ("arbor",), 2.0),
-    "C++ loop by hand, float64": Contestant("c_loop.run", "double", (), 4.0),
-    "C++ loop by hand, float32": Contestant("c_loop.run", "single", (), 4.0),
+    "lhb_model, float64": Contestant("lhb.run", "double", ("brian2",)),
+    "lhb_model, float32": Contestant("lhb.run", "single", ("brian2",)),
+    "plain Brian2 script (Cython)": Contestant("brian2_script.run", "double", ("brian2",)),
+    "Brian2 C++ standalone, defaults": Contestant("brian2_script.run_standalone", "double", ("brian2",)),
+    "NEURON, fixed step": Contestant("neuron_script.run", "double", ("neuron",)),
+    "Arbor": Contestant("arbor_script.run", "double", ("arbor",)),
+    "C++ loop by hand, float64": Contestant("c_loop.run", "double", ()),
+    "C++ loop by hand, float32": Contestant("c_loop.run", "single", ()),
 }
 PRODUCT = "lhb_model, float64"
 
@@ -92,20 +93,24 @@ def release(package: str) -> str:
         return ""
 
 
+def simulated(size: int) -> float:
+    """Seconds to simulate, the same for all simulators."""
+    return max(1.0, SECONDS * 1000 / size)
+
+
 def rounds_of(names: list[str], size: int, rounds: int) -> dict[str, list[dict[str, Any]]]:
     """Each simulator's runs, taken in turn."""
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            # At least a second, half of which is left out of the statistics.
-            runs[name].append(apart(name, size, max(1.0, CONTESTANTS[name].seconds * 1000 / size)))
+            runs[name].append(apart(name, size, simulated(size)))
             print(size, name, json.dumps(runs[name][-1]), file=sys.stderr, flush=True)
     return runs
 
 
 def table(size: int, runs: dict[str, list[dict[str, Any]]], finer: bool) -> list[str]:
     """Lines of one size."""
-    exact = apart(PRODUCT, size, max(1.0, 4000 / size), DT / 4)["rate"]
+    exact = apart(PRODUCT, size, simulated(size), DT / 4)["rate"]
     product = [run["ns"] for run in runs[PRODUCT]]
     lines = [
         f"**{size} cells** (converged mean rate {exact:.3f} Hz)",
@@ -128,7 +133,7 @@ def table(size: int, runs: dict[str, list[dict[str, Any]]], finer: bool) -> list
 
 def inside(name: str, size: int, exact: float) -> str:
     """The line of a simulator at the largest step where its mean rate is right."""
-    seconds = max(1.0, CONTESTANTS[name].seconds * 1000 / size)
+    seconds = simulated(size)
     for halvings in range(1, FINEST + 1):
         dt = DT / 2**halvings
         found = apart(name, size, seconds, dt)
