@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from lhb_model.plot import Around
     from lhb_model.plot.dose import Curve
+    from lhb_model.plot.infusion import Moment
     from lhb_model.plot.kir41 import Expressed
 
 Window = tuple[float, float]
@@ -375,6 +376,40 @@ def _expressed(run: Run, condition: str) -> "Expressed":
     return Expressed(left, blocked, volts, shares)
 
 
+def _infusion(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+    from lhb_model.plot.infusion import ROWS
+
+    found = {name: moment for group in run.dose_series().values() for name, moment in group.items()}
+    series: dict[str, list[Moment]] = {}
+    for name, moment in found.items():
+        if moment.unit == "s":
+            series.setdefault(name.rpartition("@")[0], []).append(_moment(run, name, moment.value))
+    if not series:
+        raise InputError("no condition is a series of moments; write `course: {after: [0 min, 1 h]}`", file=run.folder)
+    table = run.table
+    shown = {key: own["unit"].iloc[0] for key, own in table.groupby(["nucleus", "measure"]) if key in ROWS}
+    untreated = [name for name in run.conditions if run.finished(name) and not _changes(run, name)]
+    reference = {key: float(np.mean(_values(run, untreated[0], key))) for key in shown} if untreated else {}
+    return plot.infusion(series, shown, reference, untreated[0] if untreated else "")
+
+
+def _moment(run: Run, condition: str, time: float) -> "Moment":
+    """What a drug holds at a moment of its course, and what the network then does."""
+    from lhb_model.plot.infusion import ROWS, Moment
+
+    held = next(c for c in _changes(run, condition) if (c["nucleus"], " dose=" in c["cause"]) == (LHB, True))
+    concentration = parse_quantity(held["cause"].rpartition(" dose=")[2], "M").value
+    return Moment(time, concentration, 1 - held["factor"], {key: _values(run, condition, key) for key in ROWS})
+
+
+def _values(run: Run, condition: str, key: tuple[str, str]) -> list[float]:
+    """A measure of a nucleus in each seed."""
+    table = run.table
+    own = table[(table["condition"] == condition) & (table["nucleus"] == key[0]) & (table["measure"] == key[1])]
+    return [float(value) for value in own["value"]]
+
+
 def _map(run: Run, view: View) -> "Figure":
     return draw_map(run, view.words, _conditions(run, view))
 
@@ -404,6 +439,7 @@ KINDS: dict[str, Kind] = {
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
     "map": OF_SWEEPS["map"],
+    "infusion": Kind(_infusion, ()),
     "against_rate": Kind(_against_rate, ("condition",)),
     "transfer": Kind(_transfer, ()),
     "outcomes": Kind(_outcomes, ("condition",)),
