@@ -28,6 +28,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "bursts_vs_tonic_circuit": ("bursts_vs_tonic", "circuit"),
     "dose_response_dose": ("dose_response", "dose"),
     "kir41_kir41": ("kir41", "kir41"),
+    "ketamine_infusion_infusion": ("ketamine_infusion", "infusion"),
     "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),
     "stress_to_ketamine_courses": ("stress_to_ketamine", "courses"),
     "reward_omission_outcomes": ("reward_omission", "outcomes"),

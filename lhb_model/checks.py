@@ -246,6 +246,9 @@ def _check_figures(experiment: Experiment, place: Place) -> None:
             raise place.error(key, "given 'dose', expected a series of doses such as 'dose: [0 uM, 1 uM, 10 uM]'")
         if kind == "peth" and not any(stimulus.kind == "pulses" for stimulus in experiment.sheet.stimuli):
             raise place.error(key, "given 'peth', expected pulses of current under 'stimuli' to look around")
+        moments = any(use.moment for condition in experiment.conditions for use in condition.uses)
+        if kind == "infusion" and not moments:
+            raise place.error(key, "given 'infusion', expected moments of a course such as 'after: [0 min, 40 min]'")
         if kind == "mode_map" and not any(use.hold for use in experiment.sheet.nuclei.values()):
             raise place.error(key, "given 'mode_map', expected a nucleus with 'hold', a ladder of potentials")
         if kind in NEED_TRACES and not experiment.sheet.traces:

@@ -73,10 +73,23 @@ def _uses(sheet: InterventionSheet, options: Any, place: Place, key: Key) -> lis
     onset, end = use.onset.value if use.onset else 0.0, use.end.value if use.end else None
     nuclei = None if use.nuclei is None else tuple(use.nuclei)
     at = use.at.value if use.at else None
+    if use.course is not None and use.course.after is not None:
+        course, moments = _in_time(sheet, use, amounts[0]), use.course.after
+        assert course is not None
+        return [
+            Use(sheet.intervention, "dose", _held(course, moment), onset, end, nuclei, at=at, moment=moment)
+            for moment in moments
+        ]
     return [
         Use(sheet.intervention, kind, amount, onset, end, nuclei, use.law or "hill", at, _in_time(sheet, use, amount))
         for amount in amounts
     ]
+
+
+def _held(course: Course, moment: Quantity) -> Quantity:
+    """The concentration in a moment of a course."""
+    found = float(course.at(moment.value))
+    return Quantity(found, "M", format_quantity(float(f"{found:.4g}"), "M"))
 
 
 def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key: Key) -> None:
@@ -88,6 +101,12 @@ def _check_law(sheet: InterventionSheet, use: InterventionUse, place: Place, key
         raise place.error((*key, "wash"), f"given {use.wash.text!r}, expected none: the course says how it sets in")
     if use.course is not None and use.end is not None:
         raise place.error((*key, "end"), f"given {use.end.text!r}, expected none: the body ends a course")
+    if use.course is not None and use.course.after is not None:
+        if use.law == "trapping":
+            expected = "'hill': a block that is held is steady; a trapped one is followed by lhb_model.follow"
+            raise place.error((*key, "law"), f"given 'trapping', expected {expected}")
+        if use.onset is not None:
+            raise place.error((*key, "onset"), f"given {use.onset.text!r}, expected none beside 'after'")
     if use.law == "trapping" and sheet.pore is None:
         raise place.error((*key, "law"), "given 'trapping', expected 'hill' (its sheet has no pore to be trapped in)")
     if use.at is not None and (sheet.pore is None or use.law == "trapping"):
@@ -140,7 +159,7 @@ def _amounts(
 def _name(name: str, uses: tuple[Use, ...], series: list[list[Use]]) -> str:
     """The condition's name, with the amounts of those interventions of which several are given."""
     several = [use for use, alternatives in zip(uses, series, strict=True) if len(alternatives) > 1]
-    return "@".join([name, *(_short(use.amount) for use in several)])
+    return "@".join([name, *(_short(use.moment or use.amount) for use in several)])
 
 
 def _short(amount: Quantity) -> str:

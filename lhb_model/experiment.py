@@ -33,7 +33,7 @@ class Use:
 
     `end` None is the end of the record; `nuclei` None are those of the intervention's sheet. A dose acts by the `law` "hill"
     (of a pore blocker at the potential `at`; None is its sheet's) or "trapping". `course` is its amount in time, of
-    which `amount` is the highest; None is a constant one.
+    which `amount` is the highest; None is a constant one. `moment` is when in its course (s) a held concentration is found.
     """
 
     intervention: str
@@ -45,6 +45,7 @@ class Use:
     law: str = "hill"
     at: float | None = None
     course: Course | None = None
+    moment: Quantity | None = None
 
     def __str__(self) -> str:
         """An intervention as it is used, in words: "ketamine block=0.6"."""

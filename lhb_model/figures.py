@@ -1,6 +1,5 @@
 """Run + kind -> figure: gathers what each kind of figure shows and hands it to `plot`."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,9 @@ import numpy as np
 
 from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensitivity
 from lhb_model.dose_fit import DoseFit, fit_dose
+from lhb_model.drug_figures import draw_infusion, draw_kir41
 from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import SILENT, premium_titles
-from lhb_model.findings.potentials import potentials
 from lhb_model.findings.reward_omission import CUE, ERRORS, around, labelled_events, learnt
 from lhb_model.names import unknown
 from lhb_model.peri_event import Pause, pause
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from lhb_model.plot import Around
     from lhb_model.plot.dose import Curve
-    from lhb_model.plot.kir41 import Expressed
 
 Window = tuple[float, float]
 
@@ -346,33 +344,11 @@ def _blocks(run: Run, condition: str) -> dict[str, float]:
 
 
 def _kir41(run: Run, view: View) -> "Figure":
-    from lhb_model import plot
-
-    names = [name for name in run.conditions if run.finished(name)]
-    if "Kir41" not in run.resolved["nuclei"].get(LHB, {}).get("parameters", {}) or not names:
-        raise InputError(
-            "this figure needs LHb neurons with 'extracellular_potassium', and a simulation", file=run.folder
-        )
-    return plot.kir41([_expressed(run, name) for name in names], rule=_rule(run))
+    return draw_kir41(run, _rule(run))
 
 
-def _expressed(run: Run, condition: str) -> "Expressed":
-    """The Kir4.1 of a condition, and what it did to potential and modes."""
-    from lhb_model.plot.kir41 import Expressed
-
-    changes = [
-        change for change in _changes(run, condition) if (change["nucleus"], change["parameter"]) == (LHB, "Kir41")
-    ]
-    base = run.resolved["nuclei"][LHB]["parameters"]["Kir41"]["value"]
-    left = base * math.prod(change["factor"] for change in changes)
-    blocked = any(run.resolved["interventions"][change["cause"].split()[0]]["affinity"] for change in changes)
-    own = run.neurons[(run.neurons["condition"] == condition) & (run.neurons["nucleus"] == LHB)]
-    shares = {
-        mode: [float((group["class"] == mode).mean()) for _, group in own.groupby("seed")]
-        for mode in ("bursting", "tonic", "silent")
-    }
-    volts = np.array(list(potentials(run.recording(condition, run.seeds[0])).values()))
-    return Expressed(left, blocked, volts, shares)
+def _infusion(run: Run, view: View) -> "Figure":
+    return draw_infusion(run)
 
 
 def _map(run: Run, view: View) -> "Figure":
@@ -404,6 +380,7 @@ KINDS: dict[str, Kind] = {
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
     "map": OF_SWEEPS["map"],
+    "infusion": Kind(_infusion, ()),
     "against_rate": Kind(_against_rate, ("condition",)),
     "transfer": Kind(_transfer, ()),
     "outcomes": Kind(_outcomes, ("condition",)),

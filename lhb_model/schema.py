@@ -27,6 +27,7 @@ from lhb_model.fields import (
     Strict,
     Tag,
     Time,
+    Times,
     Volts,
     own,
     shown,
@@ -291,6 +292,8 @@ class CourseUse(Strict):
     """Dose by body weight; none: that of its sheet."""
     tissue: Annotated[Quantity, BeforeValidator(Reads("1", least=0, most=1000))] | None = None
     """Concentration in the tissue over that in plasma; none: as in its sheet."""
+    after: Times | None = None
+    """Moments since it was given, in each of which the concentration is held; none: the course runs with the simulation."""
 
 
 def _course(given: Any) -> Any:

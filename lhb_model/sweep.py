@@ -23,7 +23,7 @@ from lhb_model.validation import validated
 
 ROOTS = ("nuclei", "wiring", "conditions", "protocol", "stimuli", "precision")
 """Parts of an experiment that may be swept."""
-TAKE_LISTS = ("conditions", "nuclei", "mechanisms", "block", "dose", "strength", "burst_share", "synchrony")
+TAKE_LISTS = ("conditions", "nuclei", "mechanisms", "block", "dose", "strength", "after", "burst_share", "synchrony")
 """Keys within them whose value may be a list in its own right."""
 MAPPINGS = tuple((root,) for root in ROOTS if root != "precision")
 """Keys that hold others, never a value of their own."""

@@ -91,7 +91,8 @@ BEYOND = {
     "unknown nucleus of a local use", "conditions that differ in case", "wired twice", "other name than the file's",
     "based on itself", "based on a missing experiment", "based on one that is based on another", "wires to replayed trains",
     "no pattern", "pattern without trains", "unknown mechanism to leave out", "readout of a nucleus that is not there",
-    "dose-response without doses", "figure of traces without traces", "mechanism that lacks another", "no threshold",
+    "dose-response without doses",
+    "hours without moments", "figure of traces without traces", "mechanism that lacks another", "no threshold",
     "rest that nothing holds", "use where it changes nothing", "use nowhere", "drug that meets no cell",
     # Sizes and times beside others, and texts as numbers.
     "in-degree larger than the source", "in-degree of a recurrence", "delay below a step", "delay above the duration",

@@ -160,6 +160,35 @@ def test_half_of_kir41_is_blocked_at_the_ic50_of_barium(write: Callable[..., Pat
     assert alone(write, "barium: {dose: 10 uM}").active("lhb", "Kir41", 0.5) == (pytest.approx(0.5), 0.0)
 
 
+# moments of a course --------------------------------------------------------------------------------------------------
+
+
+def test_a_course_is_held_at_its_moments(write: Callable[..., Path]) -> None:
+    """A condition for each, named by it, at the concentration that the course has then."""
+    text = ALONE.format(
+        drugs="ketamine: {course: {name: human_infusion, after: [0 min, 40 min, 220 min]}}", magnesium="1 mM"
+    )
+    experiment = config.load(write(text))
+    assert [c.name for c in experiment.conditions] == ["drug@0min", "drug@40min", "drug@220min"]
+    before, peak, later = (c.uses[0].amount.value for c in experiment.conditions)
+    assert before == 0 and peak == pytest.approx(6.5 * 0.78e-6, rel=1e-3)
+    assert later == pytest.approx(peak / 2, rel=1e-3), "3 h of half-life after the infusion's end"
+    made = [compose_model(experiment, condition) for condition in experiment.conditions]
+    assert left(made[0]) == 1.0 and left(made[1]) < left(made[2]) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [(", law: trapping", "law: given 'trapping', expected 'hill': a block that is held"),
+     (", onset: 0.5 s", "onset: given '0.5 s', expected none beside 'after'")],
+)  # fmt: skip
+def test_a_held_moment_takes_no_law_of_trapping_and_no_onset(
+    write: Callable[..., Path], more: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        alone(write, f"ketamine: {{course: {{name: human_infusion, after: 40 min}}{more}}}")
+
+
 # trapping ------------------------------------------------------------------------------------------------------------
 
 BURST_EVERY, BURST_LASTS, AGONIST_LEAVES = 0.25, 0.03, 0.1

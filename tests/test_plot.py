@@ -25,6 +25,8 @@ from lhb_model.bursts import MaxInterval, class_of, neuron_statistics, poisson_s
 from lhb_model.comparison import compare, summarise
 from lhb_model.errors import InputError
 from lhb_model.plot.dose import Curve
+from lhb_model.plot.infusion import Moment
+from lhb_model.plot.kir41 import Expressed
 from lhb_model.plot.return_map import COLOURS as RETURN_MAP_COLOURS
 from lhb_model.plot.sensitivity import COLOURS as SENSITIVITY_COLOURS
 from lhb_model.plot.style import BURST, CONDITION_COLOURS, FOOTER_SIZE, RUN_ON, SPIKE
@@ -420,6 +422,38 @@ def test_mode_map_has_a_panel_for_each_second_amount_and_a_row_for_each_first():
 def test_mode_map_of_one_drug_is_one_panel_without_a_title():
     figure = plot.mode_map({(0.0, 0.0): ["tonic"]}, (-0.05, -0.05), ("ap5", ""))
     assert [axes.get_title("left") for axes in figure.axes] == [""]
+
+
+# kir41 and infusion --------------------------------------------------------------------------------------------------
+
+
+def test_kir41_tells_expression_from_block():
+    shares = {"bursting": [0.1, 0.2], "tonic": [0.3, 0.3], "silent": [0.6, 0.5]}
+    volts = np.array([-0.07, -0.06, -0.05])
+    conditions = [Expressed(x, blocked, volts, shares) for x, blocked in ((2.0, False), (1.0, False), (0.1, True))]
+    potential, modes = plot.kir41(conditions).axes
+    middles = {line.get_xdata()[0]: line for line in potential.lines if line.get_marker() == "o"}
+    assert [line.get_ydata()[0] for line in middles.values()] == pytest.approx([-60] * 3)
+    assert {x for x, line in middles.items() if line.get_markerfacecolor() == "white"} == {0.1}
+    (bursting,) = (
+        line
+        for line in modes.lines
+        if line.get_color() == BURST and line.get_linestyle() == "-" and len(line.get_xdata()) == 2
+    )
+    assert list(bursting.get_xdata()) == [1.0, 2.0] and list(bursting.get_ydata()) == pytest.approx([15.0, 15.0])
+
+
+def test_infusion_has_a_column_for_each_course_and_a_row_for_each_measure():
+    key = ("lhb", "bursting_share")
+    moments = [Moment(60.0 * t, c * 1e-6, c / (c + 5), {key: [0.2 - 0.01 * c, 0.2]}) for t, c in ((40, 5), (0, 0))]
+    figure = plot.infusion({"human": moments, "mouse": moments[:1]}, {key: "1"}, {key: 0.07}, "control")
+    assert len(figure.axes) == 6
+    concentration, block, share = figure.axes[::2]
+    assert list(concentration.lines[0].get_xdata()) == [0, 40] and list(concentration.lines[0].get_ydata()) == [0, 5]
+    assert list(block.lines[0].get_ydata()) == [0, 50]
+    assert list(share.lines[0].get_ydata()) == [0.07, 0.07]
+    assert list(share.lines[1].get_ydata()) == pytest.approx([0.2, 0.175])
+    assert "Dashed: control." in "".join(text.get_text() for text in figure.texts).replace("\n", " ")
 
 
 # ramp ----------------------------------------------------------------------------------------------------------------

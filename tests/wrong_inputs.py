@@ -581,6 +581,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "figures: [mode_map,",
         "figures.0: given 'mode_map', expected a nucleus with 'hold', a ladder of potentials",
     ),
+    "hours without moments": (
+        "figures: [raster,",
+        "figures: [infusion,",
+        "figures.0: given 'infusion', expected moments of a course such as 'after: [0 min, 40 min]'",
+    ),
     # wiring, stimuli, traces, readouts, figures
     "wired twice": (
         "{from: lhb, to: rmtg",

@@ -12,6 +12,7 @@ from lhb_model.plot.courses import courses
 from lhb_model.plot.dose import dose
 from lhb_model.plot.files import save
 from lhb_model.plot.indices import morris_effects, sobol_indices
+from lhb_model.plot.infusion import infusion
 from lhb_model.plot.isi import isi
 from lhb_model.plot.kir41 import kir41
 from lhb_model.plot.labels import measure_label
@@ -40,6 +41,7 @@ __all__ = [
     "condition_colours",
     "courses",
     "dose",
+    "infusion",
     "isi",
     "kir41",
     "measure_label",
