@@ -6,17 +6,21 @@ python docs/make_results.py forced_bursts    this one
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import lhb_model as lhb
 from lhb_model.comparison import summarise
 from lhb_model.findings import FINDINGS
+from lhb_model.run_folder import Run
 from lhb_model.terminal import summary_lines
 
 DOCS = Path(__file__).parent
 PAGES = (DOCS / "explanation" / "experiments.md", DOCS / "results.md", DOCS.parent / "README.md")
-MARKS = re.compile(r"(<!-- (results|summary|loss): (\w+) -->)\n.*?(<!-- end of \2 -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- (results|summary|loss): (\w+)(?:, seeds: (\d+))? -->)\n.*?(<!-- end of \2 -->)", re.DOTALL)
+"""`<!-- results: NAME -->`, or with fewer seeds than the experiment's own `<!-- results: NAME, seeds: 1 -->`."""
 USUAL = {
+    ("lhb", "bursting_share"): "bursting (share of LHb)",
     ("lhb", "rate"): "LHb rate (Hz)",
     ("lhb", "share_spikes_in_bursts"): "LHb spikes in bursts (share)",
     ("vta_da", "rate"): "dopamine neurons (Hz)",
@@ -27,35 +31,43 @@ USUAL = {
 """Nucleus and measure -> head of its column."""
 
 
-def table(experiment: str) -> list[str]:
+def table(run: Run) -> list[str]:
     """Lines of a table: a row for each condition, means with their 95 % t intervals over seeds."""
-    run = lhb.run(experiment)
     summary = summarise(run.table).set_index(["condition", "nucleus", "measure"])
     columns = [key for key in USUAL if (run.conditions[0], *key) in summary.index]
     rows = [["condition", *(USUAL[key] for key in columns)], ["---"] * (len(columns) + 1)]
     for name in run.conditions:
         found = [summary.loc[(name, *key)] for key in columns]
-        rows.append([f"`{name}`", *(f"{f['mean']:.3g} [{f['low']:.3g}, {f['high']:.3g}]" for f in found)])
-    seeds = (
-        f"Means over {len(run.seeds)} networks with 95 % t intervals; `python docs/make_results.py` wrote this table."
-    )
-    return ["", *(f"| {' | '.join(row)} |" for row in rows), "", seeds, ""]
+        rows.append([f"`{name}`", *(_interval(f) for f in found)])
+    over = f"Means over {len(run.seeds)} networks with 95 % t intervals" if len(run.seeds) > 1 else "One network"
+    return [
+        "",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        f"{over}; `python docs/make_results.py` wrote this table.",
+        "",
+    ]
 
 
-def summary(experiment: str) -> list[str]:
+def _interval(found: Mapping[str, float]) -> str:
+    """Mean and interval; the mean alone where there is one network."""
+    interval = f" [{found['low']:.3g}, {found['high']:.3g}]" if found["low"] == found["low"] else ""
+    return f"{found['mean']:.3g}{interval}"
+
+
+def summary(run: Run) -> list[str]:
     """What `lhb run` prints of an experiment."""
-    return ["", "```text", *summary_lines(lhb.run(experiment)), "```", ""]
+    return ["", "```text", *summary_lines(run), "```", ""]
 
 
-def loss(experiment: str) -> list[str]:
+def loss(run: Run) -> list[str]:
     """What depression takes in all, by rate alone, and the rest."""
-    found = summarise(FINDINGS["rate_and_pattern"].table({experiment: lhb.run(experiment)}))
+    found = summarise(FINDINGS["rate_and_pattern"].table({run.name: run}))
     means = found.set_index("measure")
     rows = [["", "lost to depression (nM)", "of it to the rate (nM)", "to the pattern, share"], ["---"] * 4]
     for name in ("dopamine", "serotonin"):
         lost, rate = (means.loc[f"{name}{of}"] for of in ("_lost", "_lost_to_rate"))
-        numbers = (f"{part['mean']:.3g} [{part['low']:.3g}, {part['high']:.3g}]" for part in (lost, rate))
-        rows.append([name, *numbers, f"{1 - rate['mean'] / lost['mean']:.0%}"])
+        rows.append([name, _interval(lost), _interval(rate), f"{1 - rate['mean'] / lost['mean']:.0%}"])
     return ["", *(f"| {' | '.join(row)} |" for row in rows), ""]
 
 
@@ -66,9 +78,11 @@ def main(names: list[str]) -> None:
     """Write the tables of these experiments, or all."""
 
     def filled(found: re.Match[str]) -> str:
-        begin, kind, experiment, end = found.groups()
-        wanted = not names or experiment in names
-        return "\n".join([begin, *MADE[kind](experiment), end]) if wanted else found[0]
+        begin, kind, experiment, seeds, end = found.groups()
+        if names and experiment not in names:
+            return found[0]
+        run = lhb.run(lhb.load(experiment, seeds=int(seeds) if seeds else None))
+        return "\n".join([begin, *MADE[kind](run), end])
 
     for page in PAGES:
         page.write_text(MARKS.sub(filled, page.read_text(encoding="utf-8")), encoding="utf-8")

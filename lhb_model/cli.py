@@ -68,13 +68,11 @@ def _show_versions(context: click.Context, option: click.Parameter, asked: bool)
     if not asked or context.resilient_parsing:
         return
     from lhb_model import __version__
-    from lhb_model.parameter_sets import parameter_sets
     from lhb_model.provenance import machine, part_versions
 
     on = machine()
     click.echo(f"lhb, version {__version__}\nPython {on['python']} on {on['system']}, {on['processor']}")
     click.echo("\n".join(f"{name} {number}" for name, number in part_versions().items()))
-    click.echo(f"parameters {', '.join(parameter_sets())}")
     context.exit()
 
 

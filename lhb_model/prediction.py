@@ -34,7 +34,7 @@ def learn(
     Answers in proportion to the error learn the worth of the outcome:
 
     >>> learn({-0.5: -2.0, 0.5: 2.0}, 4.0, [0.5] * 40).round(2)[[0, 1, -1]].tolist()
-    [0.0, 0.07, 0.5]
+    [0.0, 0.08, 0.5]
     """
     known = {**answers, 0.0: 0.0}
     errors = sorted(known)

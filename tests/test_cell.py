@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy import exp
+from numpy import exp, log
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
@@ -46,7 +46,12 @@ def steady_gates(V):
 GATES = ("m", "h", "n", "mT", "hf", "hs", "c", "w", "q", "b")
 
 
-def currents(V, g, Ca):
+def reversal(K):
+    """Of K+ at a concentration (mM) round the neuron, in mV."""
+    return 26.4 * log(K / 140)
+
+
+def currents(V, g, Ca, EK=-90.0):
     """Outward positive, pA."""
     I_T = 21.014 * g["mT"] ** 2 * (0.40029 * g["hf"] + 0.59971 * g["hs"]) * (V - 120)
     I_HVA = 1.3478 * g["c"] ** 2 * (V - 120)
@@ -57,38 +62,52 @@ def currents(V, g, Ca):
         + 4.8828 / (1 + exp((V + 88) / 8))
     )
     other = (
-        1.4093 * (V + 70.8)
-        + potassium * (V + 90)
+        1.4093 * (V + 70.8 - 0.6 * (EK + 90))
+        + potassium * (V - EK)
         + 5.374 / (1 + 1 / 3.57 * exp(-V / 16.13)) * V
         + 0.31 * g["q"] * (V + 40)
     )
-    spike = 135.48 * g["m"] ** 3 * g["h"] * (V - 50) + 101.4 * g["n"] ** 4 * (V + 90)
-    return I_T, I_HVA, other, spike
+    spike = 135.48 * g["m"] ** 3 * g["h"] * (V - 50) + 101.4 * g["n"] ** 4 * (V - EK)
+    I_K = (potassium + 0.6 * 1.4093 + 101.4 * g["n"] ** 4) * (V - EK)
+    return I_T, I_HVA, other, spike, I_K
 
 
 def rest_calcium(I_HVA):
     return 0.05 - 8.3685 * 1.5966e-3 * I_HVA
 
 
+def flow_of_potassium(K, I_K):
+    """Change of K+ round the neuron, mM/ms: from other cells, from its own currents (386 pC/mM), to the bath."""
+    return 2.74e-3 + I_K / 386e3 - (K - 2.5) / 750
+
+
+def rest_potassium(V):
+    gates, _ = steady_gates(V)
+    Ca = rest_calcium(currents(V, gates, 0.0)[1])
+    return brentq(lambda K: flow_of_potassium(K, currents(V, gates, Ca, reversal(K))[-1]), 2, 10)
+
+
 def reference_spikes(duration=600.0):
     """Spike times (ms) by LSODA at tight tolerance, in pieces so that the current step is met."""
     gates, _ = steady_gates(START)
     Ca = rest_calcium(currents(START, gates, 0.0)[1])
-    I_T, I_HVA, other, _ = currents(START, gates, Ca)
+    K = rest_potassium(START)
+    I_T, I_HVA, other, *_ = currents(START, gates, Ca, reversal(K))
     hold = I_T + I_HVA + other
 
     def rates(t, y, current):
-        g, Ca, V = dict(zip(GATES, y, strict=False)), y[-2], y[-1]
+        g, K, Ca, V = dict(zip(GATES, y, strict=False)), y[-3], y[-2], y[-1]
         inf, tau = steady_gates(V)
-        I_T, I_HVA, other, spike = currents(V, g, Ca)
+        I_T, I_HVA, other, spike, I_K = currents(V, g, Ca, reversal(K))
         dCa = -1.5966e-3 * I_HVA - (Ca - 0.05) / 8.3685
-        return [*((inf[k] - g[k]) / tau[k] for k in GATES), dCa, (current - I_T - I_HVA - other - spike) / 42.548]
+        dV = (current - I_T - I_HVA - other - spike) / 42.548
+        return [*((inf[k] - g[k]) / tau[k] for k in GATES), flow_of_potassium(K, I_K), dCa, dV]
 
     def crossing(t, y, current):
         return y[-1] + 20
 
     crossing.direction = 1
-    state, spikes = [*(gates[k] for k in GATES), Ca, START], []
+    state, spikes = [*(gates[k] for k in GATES), K, Ca, START], []
     for start, stop, current in ((0.0, 100.0, hold), (100.0, duration, hold + STEP)):
         solved = solve_ivp(
             rates, (start, stop), state, "LSODA", rtol=1e-9, atol=1e-10, events=crossing, args=(current,), max_step=1.0
@@ -123,7 +142,8 @@ def test_rest_is_where_the_sheet_says(one_cell: Experiment) -> None:
 
 def _net(V):
     gates, _ = steady_gates(V)
-    I_T, I_HVA, other, _ = currents(V, gates, rest_calcium(currents(V, gates, 0.0)[1]))
+    EK = reversal(rest_potassium(V))
+    I_T, I_HVA, other, *_ = currents(V, gates, rest_calcium(currents(V, gates, 0.0)[1]), EK)
     return I_T + I_HVA + other
 
 
@@ -132,7 +152,7 @@ def _net_at_rest():
 
 
 SEARCHED = {
-    "C": "C", "gL": "g_L", "EL": "E_L", "EK": "E_K", "gNa": "g_Na", "gK": "g_K", "VT": "V_T", "kn": "phi_n", "gT": "g_T",
+    "C": "C", "gL": "g_L", "EL": "E_L", "EK": "E_K_rest", "gNa": "g_Na", "gK": "g_K", "VT": "V_T", "kn": "phi_n", "gT": "g_T",
     "fs": "f_slow", "s": "T_shift", "phi": "phi_T", "deep": "tau_deep", "gH": "g_HVA", "Vc": "V_c", "tauc": "tau_c",
     "tauCa": "tau_Ca", "kH": "influx_HVA", "gSK": "g_SK", "gM": "g_M", "Vw": "V_w", "kw": "k_w", "tauw": "tau_w",
     "gN": "g_NMDA", "Mg": "Mg_out", "gh": "g_h", "Vq": "V_q", "gKir": "g_Kir", "Vkir": "V_Kir", "kkir": "k_Kir",

@@ -675,7 +675,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "based on a missing experiment": (
         "title: Mine",
         "title: Mine\n§based_on: ketamin",
-        "based_on: unknown experiment 'ketamin'; did you mean 'ketamine' or 'ketamine_dose_response'?",
+        "based_on: unknown experiment 'ketamin'; did you mean 'ketamine', 'ketamine_infusion' or 'ketamine_dose_response'?",
     ),
     "based on one that is based on another": (
         "title: Mine",
