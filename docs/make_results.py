@@ -62,7 +62,7 @@ def summary(run: Run) -> list[str]:
 
 def loss(run: Run) -> list[str]:
     """What depression takes in all, by rate alone, and the rest."""
-    found = summarise(FINDINGS["rate_and_pattern"].table({run.name: run}))
+    found = summarise(FINDINGS["rate_and_pattern"].table({run.manifest["experiment"]: run}))
     means = found.set_index("measure")
     rows = [["", "lost to depression (nM)", "of it to the rate (nM)", "to the pattern, share"], ["---"] * 4]
     for name in ("dopamine", "serotonin"):
