@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -166,6 +166,7 @@ def test_grid_shift_and_unit_change_nothing(steps, limits, shift, scale):
 
 @settings(max_examples=60, deadline=None)
 @given(TRAINS, st.sampled_from(range(4)), st.sampled_from([1000.0, 86400.0]), st.sampled_from([1e-3, 1e3]))
+@example(np.array([7, 206, 406]), 3, 1000.0, 1e-3)
 def test_adaptive_rules_know_no_clock_and_no_unit(steps, which, shift, scale):
     rule = ADAPTIVE[which]
     scaled = replace(rule, core=rule.core * scale) if isinstance(rule, LogISI) else rule

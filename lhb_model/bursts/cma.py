@@ -42,15 +42,18 @@ class CMA:
         # Intervals that differ only by rounding have no histogram to speak of.
         if intervals.size < 2 or train.at_most(intervals.max(), float(intervals.min())):
             return NOTHING
-        limit = _limit(intervals)
+        limit = _limit(intervals, train.resolution)
         return MaxInterval(limit, limit, min_spikes=self.min_spikes).find(train)
 
 
-def _limit(intervals: FloatArray) -> float:
-    width = float(np.ptp(intervals)) / BINS
-    bins = np.maximum(np.ceil(intervals / width - BIN_TIE), 1).astype(np.int64)
+def _limit(intervals: FloatArray, resolution: float) -> float:
+    spread = float(np.ptp(intervals))
+    width = spread / BINS
+    # Of a nearly regular train the bins are so fine that the rounding of spike times moves intervals across their edges.
+    tie = min(max(BIN_TIE, (1 + float(intervals.max()) / spread) * resolution / width), 0.5)
+    bins = np.maximum(np.ceil(intervals / width - tie), 1).astype(np.int64)
     empty = int(bins.min()) - 1
-    counts = np.bincount(bins - bins.min(), minlength=int(intervals.max() / width + 1 + BIN_TIE) - empty)
+    counts = np.bincount(bins - bins.min(), minlength=int(intervals.max() / width + 1 + tie) - empty)
     curve = np.cumsum(counts) / np.arange(empty + 1, empty + 1 + counts.size)
     share = SHARES_OF_PEAK[np.searchsorted(SKEWNESS_STEPS, _skewness(curve, empty), side="right")]
     peak = int(np.argmax(curve))
