@@ -37,7 +37,7 @@ from lhb_model.simulate.job import remove_orphans
 from lhb_model.simulate.realise import structure_of
 from lhb_model.simulate.structure import Structure
 from lhb_model.sweep_files import MEASURES, POINTS, SPIKES, points_table, sweep_table, write_spikes
-from lhb_model.tasks import Batch, Keep, Simulated, Task, simulated, told
+from lhb_model.tasks import Batch, Keep, Simulated, Task, import_libraries, simulated, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -307,9 +307,8 @@ def _simulate_all(work: _Work, executor: Executor) -> None:
 
 def _import_what_follows() -> None:
     """Import what saving, analysing and drawing need while the first simulations run; a sweep may not need them."""
+    import_libraries(whole=True)
     import matplotlib.figure  # noqa: F401
-    import pynwb  # noqa: F401
-    import scipy.signal  # noqa: F401
 
 
 def _kept(work: _Work, job: JobRecord) -> bool:

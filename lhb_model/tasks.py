@@ -26,6 +26,20 @@ Keep = Literal["recording", "tables", "spikes"]
 """What is kept of a simulation: everything (NWB) with rows of neurons; its measures alone; its measures and spikes."""
 
 
+_IMPORTING = threading.Lock()
+
+
+def import_libraries(whole: bool) -> None:
+    """Import what the measures need, and what whole recordings do: by one thread, as SciPy fails when several begin at once."""
+    with _IMPORTING:
+        import scipy.signal
+        import scipy.stats  # noqa: F401
+
+        if whole:
+            import pandas  # noqa: F401
+            import pynwb  # noqa: F401
+
+
 @dataclass(frozen=True)
 class Task:
     """One simulation: a model, a seed, and whether traces are recorded."""
@@ -130,6 +144,7 @@ def _one(
 
 def _kept(batch: Batch, task: Task, recording: Recording, began: float) -> Simulated:
     label, whole = Label(task.model.condition, task.seed), batch.keep == "recording"
+    import_libraries(whole)
     made = tables(recording, label, batch.rules, batch.readouts) if whole else None
     columns, measures = ((), b"") if whole else _measured(batch, recording, label)
     file = recording.to_bytes() if whole else spikes_to_bytes(recording) if batch.keep == "spikes" else None
