@@ -25,7 +25,7 @@ bench: install
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/convergence.py
 	$(BIN)/python benchmarks/sweep_cost.py
-	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/start_time.py
 
 install: $(VENV)/installed
 
