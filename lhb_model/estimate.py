@@ -7,7 +7,7 @@ from lhb_model.experiment import Experiment
 from lhb_model.model import Model, Population
 from lhb_model.simulate import cache
 from lhb_model.simulate.job import default_workers
-from lhb_model.simulate.realise import structure_of
+from lhb_model.simulate.realise import structure_of, synapses_of
 
 
 class Cost(NamedTuple):
@@ -55,7 +55,7 @@ def estimate(experiment: Experiment, workers: int | None = None) -> dict[str, An
         "points": points,
         "jobs": jobs,
         "cells": cells,
-        "synapses": sum(connection.synapses for connection in structure.connections),
+        "synapses": synapses_of(models[0]),
         "workers": at_once,
         "memory_MB": round(20 + traces + 2 * spikes, 1),
         "disk_MB": round(1 + spikes_kept + len(models) * kept + jobs * MB_PER_JOB, 1),

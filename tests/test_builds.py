@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,16 @@ import numpy as np
 import pytest
 
 from lhb_model import catalogue, config
+from lhb_model.composition import compose_model
 from lhb_model.doctor import diagnose
 from lhb_model.run_folder import Run
 from lhb_model.runs import Watcher, run_experiment
 from lhb_model.simulate import cache
+from lhb_model.simulate.job import run_job
+from lhb_model.simulate.realise import realise, structure_of
+from lhb_model.simulate.simulate import recording_of
 from lhb_model.simulate.toolchain import LADDER, detect, find_compiler
+from small_models import interpret
 from small_runs import LHB, environment, hashes, lhb, run_small, started, states, wait_until
 
 FEW = """\
@@ -37,6 +42,16 @@ conditions:
 seeds: 1
 protocol: {dt: 0.1 ms, warm_up: 0 s, duration: 0.1 s}
 """
+
+WIRINGS = {
+    "as it is": "",
+    "weight": "wiring.0.weights.gaba_a=2 nS",
+    "number of inputs": "wiring.0.in_degree=3",
+    "share of the neurons that have them": "wiring.0.share=0.5",
+    "delay": "wiring.0.delay=2.5 ms",
+}
+SLEEPLESS = "nuclei.vta_da.parameters.I_hold=250 pA"
+"""The neurons that are inhibited fire all the same, often enough to be told apart."""
 
 TRAP = "import os; open(os.path.join(os.environ['TRAP'], 'sprung'), 'w').close()\n"
 """Leaves a mark when it is executed."""
@@ -153,7 +168,7 @@ def test_numbers_are_data_and_only_structure_is_built(
         "duration": "protocol.duration=0.12 s",
         "seed, and who is wired to whom": "seeds=[7]",
         "heterogeneity": "nuclei.vta_da.sheet=wider",
-        "weight": "wiring.0.weights.gaba_a=2 nS",
+        **{what: setting for what, setting in WIRINGS.items() if setting},
         "dose, block and onset": "conditions={a: {nbqx: {dose: 3 uM, onset: 0.05 s}}, b: {nbqx: {block: 1}}}",
         "current": "stimuli=[{nucleus: vta_da, kind: step, current: 50 pA, start: 0.02 s, width: 0.05 s}]",
         "readouts": "readouts=[dopamine]",
@@ -163,6 +178,40 @@ def test_numbers_are_data_and_only_structure_is_built(
         assert done.manifest["state"] == "done" and place.builds() == before, what
         folders.add(done.folder)
     assert len(folders) == len(variants)
+
+
+@needs_compiler
+def test_one_program_serves_every_wiring(
+    cold: tuple[Site, list[tuple[int, str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synapses and delays are read by the program: it gives the spikes of the interpreted network, other ones for each."""
+    place, _ = cold
+    monkeypatch.setenv("LHB_CACHE", str(place.cache))
+    before, seen = place.builds(), set()
+    for what, setting in WIRINGS.items():
+        settings = [SLEEPLESS, *([setting] if setting else [])]
+        experiment = config.load(place.folder / "few.yaml", settings)
+        model = compose_model(experiment, experiment.conditions[0])
+        job = realise(model, 1)
+        compiled, interpreted = run_job(job, cache.executable(job.structure)), interpret(job)
+        for nucleus, spikes in compiled.spikes.items():
+            assert spikes[0].size > 5, (what, nucleus)
+            assert all(map(np.array_equal, spikes, interpreted.spikes[nucleus])), (what, nucleus)
+        seen.add(recording_of(model, job, compiled, {}).spikes_sha256())
+    assert place.builds() == before and len(seen) == len(WIRINGS)
+
+
+@pytest.mark.parametrize("name", catalogue.sheet_paths("experiment"))
+def test_wiring_and_duration_of_shipped_experiments_are_data(name: str) -> None:
+    """Replayed trains of another length too. Which projections there are, and whether they are plastic, is structure."""
+    experiment = config.load(name)
+    model = compose_model(experiment, experiment.conditions[0])
+    others = tuple(
+        replace(p, in_degree=p.in_degree + 1, delay=2 * p.delay, share=p.share / 2) for p in model.projections
+    )
+    assert structure_of(replace(model, projections=others, duration=3 * model.duration)) == structure_of(model)
+    if others:
+        assert structure_of(replace(model, projections=others[1:])) != structure_of(model)
 
 
 def wider_spread() -> str:

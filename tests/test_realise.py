@@ -15,7 +15,7 @@ from lhb_model.equations import SteadyState
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.model import Change, Model, Population, Projection, Rest, RestGroup, Spread, TraceRequest
 from lhb_model.simulate import realise as module
-from lhb_model.simulate.realise import Job, draw_neurons, realise
+from lhb_model.simulate.realise import Job, draw_neurons, realise, synapses_of
 from small_models import cell_of, interpret, model, number, population, replayed, settings
 
 CELL = ["ions", "leak", "h_current", "ampa", "noise_current", "injected_current", "action_potential"]
@@ -297,7 +297,7 @@ def test_inputs_of_a_share_of_the_neurons() -> None:
     def pairs(share: float) -> tuple[np.ndarray, np.ndarray]:
         wire = Projection("x", "lhb", "rmtg", 4, 1e-3, {"ampa": number("1 nS")}, share=share)
         job = realise(model(source, target, projections=(wire,)), 1)
-        assert job.structure.connections[0].synapses == job.wiring["lhb_to_rmtg"][1].size
+        assert synapses_of(model(source, target, projections=(wire,))) == job.wiring["lhb_to_rmtg"][1].size
         return job.wiring["lhb_to_rmtg"]
 
     counts = np.bincount(pairs(0.52)[1], minlength=50)
@@ -329,9 +329,7 @@ def test_twins_are_wired_as_their_originals_but_to_the_lhb() -> None:
     assert same(sources[half:], sources[:half] + 12) and same(targets[half:], targets[:half] + 8)
     for name, size in (("lhb_to_rmtg", 12), ("lhb_to_lhb", 30)):
         assert job.wiring[name][1].max() < size
-    assert {c.name: c.synapses for c in job.structure.connections} == {
-        name: pair[0].size for name, pair in job.wiring.items()
-    }
+    assert synapses_of(network()) == sum(sources.size for sources, _ in job.wiring.values())
 
 
 def test_twins_hear_replayed_trains_of_other_nuclei() -> None:
@@ -484,7 +482,6 @@ def test_replayed_trains_are_in_order_and_one_spike_a_step() -> None:
     order = steps * 20 + who
     assert np.all(np.diff(order) > 0), "sorted by step and neuron, and none twice"
     assert 0 <= steps.min() and steps.max() <= 20_000
-    assert job.structure.sources[0].capacity >= steps.size
 
 
 def test_traced_neurons_cover_the_resting_potentials() -> None:

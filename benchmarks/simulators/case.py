@@ -106,7 +106,7 @@ class Case:
     @property
     def delay(self) -> float:
         """Delay of the synapses (s)."""
-        return self.job.structure.connections[0].delay
+        return next(value for _, name, value in self.job.schedule if name == "lhb_to_lhb.delay")
 
     def drawn(self, text: str, uniform: str, normal: str) -> str:
         """Code of each step with other random numbers than the product's."""

@@ -1,9 +1,10 @@
 """Structure -> compiled program, once. Run as a child process: `python -m lhb_model.simulate.build STRUCTURE FLAGS FOLDER`.
 
-The program reads a job folder it is started in: `static_arrays/` (wiring, spike sources, recorded cells) and
-`schedule.txt`, whose lines set a variable (`set group.variable file-or-number`), let time pass (`run seconds`) or keep a
-trace from being recorded (`drop trace`). It writes the arrays of its monitors to the folder given with `--results_dir`
-and prints the time it has reached.
+The program reads a job folder it is started in: `static_arrays/` (recorded cells) and `schedule.txt`, whose lines make
+synapses (`wire connection`, from two files of indices of any length) or spikes to replay (`play source`, from steps and
+neurons), set a variable (`set group.variable file-or-number`), let time pass (`run seconds`) or keep a trace from being
+recorded (`drop trace`). It writes the arrays of its monitors to the folder given with `--results_dir` and prints the time
+it has reached.
 """
 
 import json
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 
 from lhb_model.simulate.job import default_workers
-from lhb_model.simulate.program import HEADER, HEADER_NAME, MAKEFILE_NAME, main_loop, makefile
+from lhb_model.simulate.program import HEADER, HEADER_NAME, MAKEFILE_NAME, Pair, main_loop, makefile
 
 
 def build(structure_text: str, flags: list[str], folder: Path) -> None:
@@ -32,7 +33,8 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     vectorise_exp()
     made = build_network(structure, *_blank(structure))
     made.network.run(0 * second, namespace={})
-    device.insert_code("main", main_loop(_results(device, made, structure), _trace_functions(made)))
+    functions = _results(device, made, structure), _trace_functions(made), _pairs(device, made), _queues(made)
+    device.insert_code("main", main_loop(*functions))
     device.build(directory=str(folder), compile=False, run=False)
     _compile(folder, makefile(device.writer.source_files, flags, structure.precision))
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
@@ -45,19 +47,14 @@ def _compile(folder: Path, rules: str) -> None:
 
 
 def _blank(structure):  # type: ignore[no-untyped-def]
-    """Data of the right sizes, to be replaced by each job's own."""
+    """One synapse a connection, one spike a source and as many cells as are recorded, to be replaced by each job's own."""
     import numpy as np
 
-    from lhb_model.simulate.structure import NEVER
-
     sizes = {group.name: group.size for group in structure.groups}
-
-    def pair(size, value=0):  # type: ignore[no-untyped-def]
-        return np.full(size, value), np.zeros(size, int)
-
+    pair = np.zeros(1, int), np.zeros(1, int)
     return (
-        {c.name: pair(c.synapses) for c in structure.connections},
-        {s.name: pair(s.capacity, NEVER) for s in structure.sources},
+        {connection.name: pair for connection in structure.connections},
+        {source.name: pair for source in structure.sources},
         # The last cells: an array of zeros, or one that counts from zero, would not be kept as data.
         {t.name: np.arange(sizes[t.group] - t.cells, sizes[t.group]) for t in structure.traces},
     )
@@ -79,6 +76,27 @@ def _results(device, made, structure) -> dict[str, str]:  # type: ignore[no-unty
     )
 
 
+def _pairs(device, made) -> list[Pair]:  # type: ignore[no-untyped-def]
+    """What the program reads by `wire` and `play`."""
+
+    def array(owner, name: str) -> str:  # type: ignore[no-untyped-def]
+        return device.get_array_name(owner.variables[name], access_data=False)
+
+    found = []
+    for name, synapses in made.synapses.items():
+        ends = "_synaptic_pre", "_synaptic_post"
+        # What each synapse has of its own, such as its efficacy.
+        own = sorted({variable.name for variable in synapses._registered_variables} - {*ends})
+        first, second, *others = (array(synapses, variable) for variable in (*ends, *own))
+        found.append(Pair(name, first, second, tuple(others)))
+    sources = [group for group in made.groups.values() if "neuron_index" in group.variables]
+    return found + [Pair(s.name, array(s, "_timebins"), array(s, "neuron_index")) for s in sources]
+
+
+def _queues(made) -> list[str]:  # type: ignore[no-untyped-def]
+    return [f"_before_run_{synapses.pre.name}_push_spikes" for synapses in made.synapses.values()]
+
+
 def _trace_functions(made) -> dict[str, str]:  # type: ignore[no-untyped-def]
     return {name: f"_run_{monitor.codeobj.name}" for name, monitor in made.traces.items()}
 
@@ -89,7 +107,7 @@ def _file(device, variable) -> str:  # type: ignore[no-untyped-def]
 
 
 def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
-    """Where the program reads wiring and writes spikes and traces, relative to the job's folders."""
+    """Where the program reads the cells to record and writes spikes and traces, relative to the job's folders."""
 
     def static(name: str) -> str:
         if name not in device.static_arrays:
@@ -97,20 +115,10 @@ def _arrays(device, made, structure) -> dict:  # type: ignore[no-untyped-def]
         return name
 
     return {
-        "wiring": {
-            n: {k: static(f"_static_array__array_{n}_{k}") for k in ("sources", "targets")} for n in made.synapses
-        },
         "recorded": {
             t.name: static(f"_static_array__array_{t.name}__indices")
             for t in structure.traces
             if t.cells < made.groups[t.group].N
-        },
-        "sources": {
-            s.name: {
-                "steps": static(f"_static_array__dynamic_array_{s.name}__timebins"),
-                "neurons": static(f"_static_array__dynamic_array_{s.name}_neuron_index"),
-            }
-            for s in structure.sources
         },
         "spikes": {
             n: {"i": _file(device, m.variables["i"]), "t": _file(device, m.variables["t"])}

@@ -263,14 +263,10 @@ def _interpreted(structure: Structure) -> Executable:
 
 
 def interpreted_arrays(structure: Structure) -> dict[str, dict]:
-    """Names of the files through which an interpreted job reads wiring and gives results."""
+    """Names of the files through which an interpreted job reads whom to record and gives results."""
     names = [group.name for group in structure.groups] + [source.name for source in structure.sources]
     return {
-        "wiring": {
-            c.name: {"sources": f"{c.name}.sources", "targets": f"{c.name}.targets"} for c in structure.connections
-        },
         "recorded": {trace.name: f"{trace.name}.cells" for trace in structure.traces},
-        "sources": {s.name: {"steps": f"{s.name}.steps", "neurons": f"{s.name}.neurons"} for s in structure.sources},
         "spikes": {name: {"i": f"{name}.i", "t": f"{name}.t"} for name in names},
         "traces": {trace.name: f"{trace.name}.values" for trace in structure.traces},
         "states": {group.name: {x: f"{group.name}.{x}" for x in group.kept} for group in structure.groups},

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lhb_model.simulate.job import pair_files
+
 
 def run(structure_text: str, results: Path) -> None:
     """Follow the schedule in the current folder and write the monitors' arrays to `results`."""
@@ -23,25 +25,34 @@ def run(structure_text: str, results: Path) -> None:
     prefs.codegen.target = "numpy"
     prefs.core.default_float_dtype = {"double": np.float64, "single": np.float32}[structure.precision]
 
-    def static(name: str) -> np.ndarray:
-        return np.fromfile(Path("static_arrays") / name, dtype=np.int32)
-
-    wiring = {name: (static(files["sources"]), static(files["targets"])) for name, files in arrays["wiring"].items()}
-    trains = {name: (static(files["steps"]), static(files["neurons"])) for name, files in arrays["sources"].items()}
-    cells = {name: static(file) for name, file in arrays["recorded"].items()}
+    lines = [line.split() for line in Path("schedule.txt").read_text().splitlines()]
+    wiring, trains = _pairs(lines, "wire"), _pairs(lines, "play")
+    cells = {name: _integers(Path("static_arrays", file)) for name, file in arrays["recorded"].items()}
     made = build_network(structure, wiring, trains, cells)
     objects = {**made.groups, **made.synapses}
-    for line in Path("schedule.txt").read_text().splitlines():
-        word, *rest = line.split()
+    for word, *rest in lines:
         if word == "run":
             made.network.run(float(rest[0]) * second, namespace={})
             print("t", float(made.network.t_), flush=True)
         elif word == "drop":
             made.network.remove(made.traces[rest[0]])
-        else:
+        elif word == "set":
             owner, variable = rest[0].split(".")
-            _set(objects[owner].variables[variable], rest[1])
+            # Brian2 keeps the delay with what happens at a spike of the source.
+            _set((objects[owner].pre if variable == "delay" else objects[owner]).variables[variable], rest[1])
     _write(made, arrays, results)
+
+
+def _pairs(lines: list[list[str]], word: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The arrays that the schedule has read by this word: name -> pair."""
+    named = [name for first, name, *_ in lines if first == word]
+    return {
+        name: (_integers(first), _integers(second)) for name in named for first, second in [pair_files(Path(), name)]
+    }
+
+
+def _integers(path: Path) -> np.ndarray:
+    return np.fromfile(path, dtype=np.int32)
 
 
 def _set(variable, text: str) -> None:  # type: ignore[no-untyped-def]

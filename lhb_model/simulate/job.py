@@ -16,7 +16,6 @@ import numpy as np
 import lhb_model
 from lhb_model.errors import JobError
 from lhb_model.simulate.realise import Job
-from lhb_model.simulate.structure import NEVER
 
 LARGEST_POTENTIAL = 1.0
 """No membrane reaches a volt: a potential beyond it has diverged."""
@@ -112,34 +111,28 @@ def write_job(job: Job, executable: Executable, folder: Path, traces: bool = Tru
     if executable.static:
         for file in executable.static.iterdir():
             (static / file.name).symlink_to(file)
-    for name, values in _static_arrays(job, executable.arrays).items():
-        (static / name).unlink(missing_ok=True)
-        values.astype(executable.arrays["types"].get(name, "int32")).tofile(static / name)
+    for name, file in executable.arrays["recorded"].items():
+        (static / file).unlink(missing_ok=True)
+        job.recorded[name].astype(executable.arrays["types"].get(file, "int32")).tofile(static / file)
     dropped = [] if traces else [f"drop {trace.name}" for trace in job.structure.traces]
-    (folder / "schedule.txt").write_text("\n".join([*dropped, *_schedule_lines(job, folder)]) + "\n")
+    lines = [*dropped, *_pair_lines(job, folder), *_schedule_lines(job, folder)]
+    (folder / "schedule.txt").write_text("\n".join(lines) + "\n")
 
 
-def _static_arrays(job: Job, arrays: dict[str, dict]) -> dict[str, np.ndarray]:
-    """File name -> data of everything that is compiled in by size only."""
-    files: dict[str, np.ndarray] = {}
-    for name, (sources, targets) in job.wiring.items():
-        files[arrays["wiring"][name]["sources"]] = sources
-        files[arrays["wiring"][name]["targets"]] = targets
-    for name, file in arrays["recorded"].items():
-        files[file] = job.recorded[name]
-    for source in job.structure.sources:
-        steps, neurons = job.spike_sources[source.name]
-        files[arrays["sources"][source.name]["steps"]] = _padded(steps, source.capacity, NEVER)
-        files[arrays["sources"][source.name]["neurons"]] = _padded(neurons, source.capacity, 0)
-    return files
+def _pair_lines(job: Job, folder: Path) -> list[str]:
+    """Write sources and targets of synapses, steps and neurons of replayed spikes; the lines that have them read."""
+    lines = []
+    for word, pairs in (("wire", job.wiring), ("play", job.spike_sources)):
+        for name, pair in pairs.items():
+            for path, values in zip(pair_files(folder, name), pair, strict=True):
+                values.astype(np.int32).tofile(path)
+            lines.append(f"{word} {name}")
+    return lines
 
 
-def _padded(values: np.ndarray, capacity: int, filler: int) -> np.ndarray:
-    if values.size > capacity:
-        raise JobError(f"{values.size} spikes to replay, room for {capacity}; lower the rate or the duration")
-    padded = np.full(capacity, filler, dtype=np.int32)
-    padded[: values.size] = values
-    return padded
+def pair_files(folder: Path, name: str) -> tuple[Path, Path]:
+    """Where a job's folder has the two arrays of a connection or of a source of spikes."""
+    return folder / "values" / f"{name}.0", folder / "values" / f"{name}.1"
 
 
 def _schedule_lines(job: Job, folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ from brian2.core.base import BrianObject
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.simulate import scheme
 from lhb_model.simulate.functions import NAMESPACE
-from lhb_model.simulate.structure import NEVER, SLOW_STEP, Connection, Group, SpikeSource, Structure, TraceMonitor
+from lhb_model.simulate.structure import SLOW_STEP, Connection, Group, SpikeSource, Structure, TraceMonitor
 
 
 @dataclass
@@ -33,8 +33,8 @@ Pairs = dict[str, tuple[np.ndarray, np.ndarray]]
 def build_network(structure: Structure, wiring: Pairs, trains: Pairs, cells: dict[str, np.ndarray]) -> BrianNetwork:
     """Make the Brian2 objects.
 
-    `wiring` gives the (sources, targets) indices of each connection, `trains` the (steps, neurons) of each spike source,
-    padded to its capacity, and `cells` the neurons that each trace records.
+    `wiring` gives the (sources, targets) indices of each connection, `trains` the (steps, neurons) of each spike source, and
+    `cells` the neurons that each trace records. Delays are one step until they are set.
     """
     logging.getLogger("brian2").setLevel(logging.ERROR)
     defaultclock.dt = structure.dt * second
@@ -78,10 +78,7 @@ def _neurons(made: BrianNetwork, group: Group, dt: float) -> NeuronGroup:
 def _spike_source(
     made: BrianNetwork, source: SpikeSource, steps: np.ndarray, neurons: np.ndarray, dt: float
 ) -> SpikeGeneratorGroup:
-    # Spikes that pad the train would share a time: spread them over steps that no run reaches.
-    padding = steps == NEVER
-    times = np.where(padding, NEVER - np.cumsum(padding[::-1])[::-1], steps)
-    group = SpikeGeneratorGroup(source.size, neurons, times * dt * second, name=source.name)
+    group = SpikeGeneratorGroup(source.size, neurons, steps * dt * second, name=source.name)
     made.network.add(group)
     return group
 
@@ -103,7 +100,7 @@ def _synapses(made: BrianNetwork, connection: Connection, sources: np.ndarray, t
         made.groups[connection.target],
         model="\n".join(model),
         on_pre="\n".join(line.strip() for line in on_spike),
-        delay=connection.delay * second,
+        delay=defaultclock.dt,
         namespace=NAMESPACE,
         name=connection.name,
     )

@@ -1,6 +1,7 @@
 """The parts of a compiled program that Brian2 does not write: its header, its main loop and its makefile."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 HEADER_NAME = "program.h"
 MAKEFILE_NAME = "program.mk"
@@ -27,6 +28,22 @@ HEADER = r"""
 inline std::ofstream result_file(const char *name)
 {
     return std::ofstream(brian::results_dir + name, std::ios::binary);
+}
+
+// A pair of arrays of the job, as long as their files are.
+inline void read_array(const std::string &path, std::vector<int32_t> &values)
+{
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file) std::cerr << "no file " << path << std::endl;
+    values.resize(file ? size_t(file.tellg())/sizeof(int32_t) : 0);
+    file.seekg(0).read(reinterpret_cast<char*>(values.data()), values.size()*sizeof(int32_t));
+}
+
+inline size_t read_pair(const std::string &name, std::vector<int32_t> &first, std::vector<int32_t> &second)
+{
+    read_array("values/" + name + ".0", first);
+    read_array("values/" + name + ".1", second);
+    return first.size();
 }
 
 template <class T> void write_result(const char *name, const T *values, size_t size)
@@ -66,8 +83,12 @@ SCHEDULE = r"""
         if (word == "set") {
             schedule >> name >> value;
             set_from_command_line({name + "=" + value});
+        } else if (word == "wire" || word == "play") {
+            schedule >> name;
+            %(reads)s
         } else if (word == "run") {
             schedule >> seconds;
+            %(queues)s
             lhb_network.run(seconds, NULL, 1e9);
             std::cout << "t " << lhb_network.t << std::endl;
         } else if (word == "drop") {
@@ -108,16 +129,36 @@ objects.o: objects.cpp
 """
 
 
-def main_loop(results: Mapping[str, str], monitors: Mapping[str, str]) -> str:
+@dataclass(frozen=True)
+class Pair:
+    """C++ vectors that a job fills by the name of their owner; `others` get the same length."""
+
+    owner: str
+    first: str
+    second: str
+    others: tuple[str, ...] = ()
+
+
+def main_loop(
+    results: Mapping[str, str], monitors: Mapping[str, str], pairs: Iterable[Pair], queues: Iterable[str]
+) -> str:
     """C++ that follows a schedule and writes the results.
 
     `results` maps file names to the C++ arguments that give the array, `monitors` those that can be dropped to their C++
-    functions.
+    functions; `queues` are the functions that sort synapses by source and delay, called before time passes.
     """
     return SCHEDULE % {
+        "reads": "\n".join(_read(pair) for pair in pairs),
+        "queues": "\n".join(f"{function}();" for function in queues),
         "drops": "\n".join(f'if (name == "{n}") drop(lhb_network, {function});' for n, function in monitors.items()),
         "writes": "\n".join(f'write_result("{name}", {array});' for name, array in results.items()),
     }
+
+
+def _read(pair: Pair) -> str:
+    fill = f"const size_t length = read_pair(name, {pair.first}, {pair.second});"
+    sizes = [f"{vector}.resize(length);" for vector in pair.others]
+    return f'if (name == "{pair.owner}") {{ {" ".join([fill, *sizes])} }}'
 
 
 LITERALS = {"double": "", "single": "-fsingle-precision-constant"}

@@ -65,7 +65,7 @@ def structure_of(model: Model) -> Structure:
     return Structure(
         dt=model.dt,
         groups=tuple(_group(p) for p in model.populations if p.cell),
-        sources=tuple(SpikeSource(p.name, p.size, _capacity(p, model)) for p in model.populations if p.replay),
+        sources=tuple(SpikeSource(p.name, p.size) for p in model.populations if p.replay),
         connections=tuple(_connection(p, model) for p in model.projections),
         traces=tuple(
             TraceMonitor(f"trace_{t.nucleus}_{t.variable}", t.nucleus, t.variable, t.cells, t.interval)
@@ -115,8 +115,6 @@ def _connection(projection: Projection, model: Model) -> Connection:
         name=connection_name(projection),
         source=projection.source,
         target=projection.target,
-        synapses=projection.in_degree * _receiving(projection, model) * (2 if _twinned(projection, model) else 1),
-        delay=projection.delay,
         targets=targets,
         plastic=projection.plasticity is not None,
     )
@@ -127,11 +125,9 @@ def _twinned(projection: Projection, model: Model) -> bool:
     return model.population(projection.target).twin and projection.source != LHB
 
 
-def _capacity(population: Population, model: Model) -> int:
-    """Room for spikes, rounded up so that other trains seldom need another build."""
-    assert population.replay is not None
-    expected = population.size * model.duration * population.replay.rate * 2 + 1000
-    return int(2 ** np.ceil(np.log2(expected)))
+def synapses_of(model: Model) -> int:
+    """How many synapses a model's network has."""
+    return sum(p.in_degree * _receiving(p, model) * (2 if _twinned(p, model) else 1) for p in model.projections)
 
 
 # draws ---------------------------------------------------------------------------------------------------------------
@@ -285,7 +281,7 @@ REPORT_EVERY = 0.5
 
 def _schedule(model: Model, seed: int, cells: dict[str, dict[str, Value]]) -> list[tuple[str, str, Value]]:
     lines = [line for p in model.populations if p.cell for line in _settings(p, cells[p.name])]
-    lines += [line for projection in model.projections for line in _weights(projection)]
+    lines += [line for projection in model.projections for line in _synapses(projection)]
     state: dict[tuple[str, str], Any] = {}
     times = model.boundaries()
     for start, stop in zip(times, times[1:], strict=False):
@@ -324,12 +320,11 @@ def _settings(population: Population, values: dict[str, Value]) -> list[tuple[st
     return lines
 
 
-def _weights(projection: Projection) -> list[tuple[str, str, Value]]:
+def _synapses(projection: Projection) -> list[tuple[str, str, Value]]:
     name = connection_name(projection)
-    lines: list[tuple[str, str, Value]] = [
-        ("set", f"{name}.{key}", p.value) for key, p in projection.parameters.items()
-    ]
-    return [*lines, ("set", f"{name}.x", 1.0)] if projection.plasticity else lines
+    values = {"delay": projection.delay, **{key: p.value for key, p in projection.parameters.items()}}
+    values |= {"x": 1.0} if projection.plasticity else {}
+    return [("set", f"{name}.{key}", value) for key, value in values.items()]
 
 
 def _changes(

@@ -10,14 +10,11 @@ from typing import Any
 
 from lhb_model.model import Projection
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the code generated from a structure changes."""
 
 SLOW_STEP = 0.5e-3
 """Step (s) of variables that change over seconds, rounded to steps of the simulation."""
-
-NEVER = 2**31 - 1
-"""Time step of a spike that pads a train to the capacity of its source."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +37,22 @@ class Group:
 
 @dataclass(frozen=True)
 class SpikeSource:
-    """Neurons whose spikes are data: at most `capacity` of them."""
+    """Neurons whose spikes are data."""
 
     name: str
     size: int
-    capacity: int
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Synapses from one group to another; `targets` is a tuple of (state of the target, weight name, Brian2 unit)."""
+    """Synapses from one group to another; `targets` is a tuple of (state of the target, weight name, Brian2 unit).
+
+    How many there are, between which neurons, and how long a spike is on its way is data.
+    """
 
     name: str
     source: str
     target: str
-    synapses: int
-    delay: float
     targets: tuple[tuple[str, str, str], ...]
     plastic: bool
 
