@@ -30,6 +30,7 @@ bench: install
 install: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml
+	@echo "setting up $(VENV): lhb_model and what it stands on, once, a minute or two"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[test]'

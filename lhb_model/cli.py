@@ -68,17 +68,19 @@ def _show_versions(context: click.Context, option: click.Parameter, asked: bool)
     if not asked or context.resilient_parsing:
         return
     from lhb_model import __version__
+    from lhb_model.parameter_sets import present
     from lhb_model.provenance import machine, part_versions
 
     on = machine()
-    click.echo(f"lhb, version {__version__}\nPython {on['python']} on {on['system']}, {on['processor']}")
+    click.echo(f"lhb, version {__version__}\nparameters {present()}")
+    click.echo(f"Python {on['python']} on {on['system']}, {on['processor']}")
     click.echo("\n".join(f"{name} {number}" for name, number in part_versions().items()))
     context.exit()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXAMPLES)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_versions,
-              help="Show the versions of lhb and of the parts it stands on, and exit.")  # fmt: skip
+              help="Show the versions of lhb, its parameters and the parts it stands on, and exit.")  # fmt: skip
 def main() -> None:
     """Simulate bursting of the lateral habenula, ketamine, and what they do to dopamine and serotonin."""
 
@@ -426,11 +428,12 @@ def list_(what: str, out: str) -> None:
 def show(name: str) -> None:
     """Show what a name stands for, or the summary of a run.
 
-    NAME is a mechanism, nucleus, intervention, experiment, readout or target, or the folder of a run or a validation.
+    NAME is a mechanism, nucleus, intervention, experiment, readout, target or parameter, or the folder of a run or a validation.
 
     \b
     Examples:
       lhb show t_type
+      lhb show g_T
       lhb show ketamine
       lhb show runs/ketamine-1a2b3c4d
     """

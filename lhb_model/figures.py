@@ -169,6 +169,8 @@ def _peth(run: Run, view: View) -> "Figure":
     from lhb_model.plot.labels import nucleus_name
 
     depths = {source: _depths(run, source) for name in run.conditions for source in run.pulses(name)}
+    if not depths:
+        raise InputError("has no pulses; write `stimuli:` with `kind: pulses` in the experiment", file=run.folder)
     order = sorted(run.resolved["nuclei"], key=lambda nucleus: max(own.get(nucleus, 0) for own in depths.values()))
     series: dict[str, list[plot.Around]] = {}
     for name, records in _of_all_seeds(run, view).items():

@@ -13,6 +13,7 @@ from lhb_model.parameter_sets import parameter_sets
 from lhb_model.quantities import Parameter
 from lhb_model.readouts import READOUTS
 from lhb_model.run_folder import Run, list_runs, unfinished_runs
+from lhb_model.sheets import read_nucleus
 from lhb_model.targets import target_paths
 from lhb_model.terminal import aligned
 from lhb_model.yaml_file import read_yaml
@@ -64,11 +65,23 @@ def show_lines(name: str) -> list[str]:
         *(_readout_lines(name) if name in READOUTS else ()),
         *(line for kind in SHEETS.values() if name in catalogue.sheet_paths(kind) for line in _sheet_lines(kind, name)),
         *(_set_lines(name) if name in parameter_sets() else ()),
+        *_value_lines(name),
     ]
     if not parts:
         sheets = (sheet for kind in SHEETS.values() for sheet in catalogue.sheet_paths(kind))
         raise InputError(unknown("name", name, [*catalogue.mechanism_names(), *READOUTS, *sheets, *parameter_sets()]))
     return parts
+
+
+def _value_lines(name: str) -> list[str]:
+    """Where a parameter has which value: in the mechanism, and in the nuclei that give it another."""
+    mechanisms = {f"mechanism {own}": catalogue.mechanism(own).parameters for own in catalogue.mechanism_names()}
+    found = {where: parameters[name] for where, parameters in mechanisms.items() if name in parameters}
+    for nucleus, path in catalogue.sheet_paths("nucleus").items() if found else ():
+        if sourced := read_nucleus(path).parameters.get(name):
+            found[f"nucleus {nucleus}"] = sourced.parameter()
+    rows = [[where, p.quantity.text, p.tag, p.source] for where, p in found.items()]
+    return [f"# parameter: {name}", *aligned([["in", "value", "tag", "source"], *rows])] if rows else []
 
 
 def _set_lines(name: str) -> list[str]:

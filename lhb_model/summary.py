@@ -31,6 +31,10 @@ SUMMARY = (
 )
 
 
+Key = tuple[str, str, str]
+"""Nucleus, measure, condition."""
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number for a table; an em dash where there is none.
 
@@ -41,17 +45,36 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def summary_rows(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[str]]:
-    """Means over seeds with their 95 % intervals of a run's table: a row a measure, a column a condition, the head first."""
-    from lhb_model.comparison import summarise
+    """Means over seeds with their 95 % intervals of a run's table: a row a measure, a column a condition, the head first.
 
-    means = {(row["nucleus"], row["measure"], row["condition"]): row for row in summarise(table).to_dict("records")}
-    known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(means))]
+    Of a sweep, whose table has a column `point`: the lowest and the highest mean of a point.
+    """
+    cells = _over_points(table) if "point" in table else _over_seeds(table)
+    known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(cells))]
     rows = [
-        [title, *(_cell(means.get((nucleus, measure, name))) for name in conditions)]
+        [title, *(cells.get((nucleus, measure, name), number(float("nan"))) for name in conditions)]
         for nucleus, measure, title in known
-        if any(key[:2] == (nucleus, measure) for key in means)
+        if any(key[:2] == (nucleus, measure) for key in cells)
     ]
     return [[_heading(table, conditions), *conditions], *rows]
+
+
+def _over_seeds(table: "pd.DataFrame") -> dict[Key, str]:
+    from lhb_model.comparison import summarise
+
+    return {
+        (row["nucleus"], row["measure"], row["condition"]): _cell(row) for row in summarise(table).to_dict("records")
+    }
+
+
+def _over_points(table: "pd.DataFrame") -> dict[Key, str]:
+    key = ["nucleus", "measure", "condition"]
+    ends = table.groupby(["point", *key], sort=False)["value"].mean().groupby(key, sort=False).agg(["min", "max"])
+    return {tuple(place): _span(float(row["min"]), float(row["max"])) for place, row in ends.iterrows()}
+
+
+def _span(low: float, high: float) -> str:
+    return number(low) if low == high or low != low else f"{number(low)} to {number(high)}"
 
 
 def _others(means: Iterable[tuple[str, str, str]]) -> list[str]:
@@ -62,12 +85,12 @@ def _others(means: Iterable[tuple[str, str, str]]) -> list[str]:
 def _heading(table: "pd.DataFrame", conditions: Sequence[str]) -> str:
     counts = sorted({int(table.loc[table["condition"] == name, "seed"].nunique()) for name in conditions})
     seeds = "1 seed" if counts == [1] else f"{'-'.join(map(str, counts[:1] + counts[1:][-1:]))} seeds"
-    return f"mean over {seeds} [95 % interval]"
+    if "point" in table:
+        return f"lowest to highest of {table['point'].nunique()} points (each a mean over {seeds})"
+    return f"mean over {seeds} [95 % interval]" if counts != [1] else "mean over 1 seed (no interval)"
 
 
 def _cell(row: Any) -> str:
-    if row is None:
-        return number(float("nan"))
     if row["low"] != row["low"]:
         return number(row["mean"])
     return f"{number(row['mean'])} [{number(row['low'])}, {number(row['high'])}]"

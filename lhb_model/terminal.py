@@ -29,7 +29,15 @@ class Progress(Watcher):
 
     def __init__(self, quiet: bool = False, seconds: float | None = None):
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TaskProgressColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         self._quiet, self._seconds = quiet, seconds
         self._console = Console(stderr=True, quiet=quiet)
@@ -38,16 +46,16 @@ class Progress(Watcher):
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
+            TaskProgressColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
-            TextColumn("left"),
+            TextColumn("{task.fields[left]}"),
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
             disable=not self._live,
         )
         self._lock = threading.Lock()
-        self._all = self._bars.add_task("simulations", total=None, visible=False)
+        self._all = self._bars.add_task("simulations", total=None, visible=False, left="left")
         self._tasks: dict[str, Any] = {}
         self._reached = 0.0
         self._kept: set[str] = set()
@@ -82,7 +90,7 @@ class Progress(Watcher):
         if "" in self._tasks:
             self._bars.remove_task(self._tasks.pop(""))
         if text is not None:
-            self._tasks[""] = self._bars.add_task(text, total=None)
+            self._tasks[""] = self._bars.add_task(text, total=None, left="")
 
     def start(self, jobs: list[JobRecord], duration: float) -> None:
         """The simulations begin."""
@@ -106,7 +114,7 @@ class Progress(Watcher):
 
     def _show(self, job: JobRecord, seconds: float) -> None:
         if job.name not in self._tasks:
-            self._tasks[job.name] = self._bars.add_task(f"  {job.name}", total=self._duration)
+            self._tasks[job.name] = self._bars.add_task(f"  {job.name}", total=self._duration, left="left")
         self._bars.update(self._tasks[job.name], completed=seconds)
         begun = sum(task.completed for task in self._bars.tasks if task.description.startswith("  "))
         self._bars.update(self._all, completed=self._reached + begun)
@@ -118,7 +126,7 @@ class Progress(Watcher):
             self._reached += self._duration
             if job.name in self._tasks:
                 self._bars.remove_task(self._tasks.pop(job.name))
-            self._bars.update(self._all, completed=self._reached)
+            self._bars.update(self._all, completed=self._reached, visible=self._settled < self._jobs)
             if job.state != "done":
                 self.say(f"{job.state.upper()} {job.name}: {job.error}")
             elif not self._live and self._worth_a_line():

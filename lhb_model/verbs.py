@@ -30,6 +30,8 @@ from lhb_model.simulate import cache
 
 FORMATS = ("png", "pdf", "svg")
 MOST_VALUES = 12
+SECONDS_PER_PAGE = 5
+"""Seconds for the page of a run, with the figures that it has not drawn itself."""
 
 
 # run and check -------------------------------------------------------------------------------------------------------
@@ -137,7 +139,9 @@ def make_report(folders: Sequence[Path], out: Path | None, in_browser: bool) -> 
     runs = [open_run(folder) for folder in folders]
     from lhb_model.report import write_report
 
-    path = write_report(runs, out)
+    with terminal.Progress() as progress:
+        progress.step(f"drawing figures and writing the page, about {terminal.duration(SECONDS_PER_PAGE * len(runs))}")
+        path = write_report(runs, out)
     click.echo(str(path))
     if in_browser:
         click.launch(path.resolve().as_uri())
@@ -183,7 +187,7 @@ def _print_run(run: Run) -> None:
     click.echo("\n".join(terminal.summary_lines(run)))
     for line in [*terminal.failures(run), *run.manifest.get("notes", [])]:
         click.echo(line, err=True)
-    for line in _picture(run):
+    for line in [*_points(run), *_picture(run)]:
         click.echo(line)
     figures = _figures(run)
     if figures:
@@ -191,6 +195,25 @@ def _print_run(run: Run) -> None:
     if report := _report(run):
         click.echo(f"Report: {report}")
     click.echo(str(run.folder))
+
+
+def _points(run: Run) -> list[str]:
+    """Where the points of a sweep are to be seen, each on its own."""
+    if not run.sweep or run.table.empty:
+        return []
+    axes = " ".join(axis["name"] for axis in run.sweep["axes"][:2])
+    nucleus = "lhb" if "lhb" in set(run.table["nucleus"]) else run.table["nucleus"].iloc[0]
+    measure = "burst_rate" if nucleus == "lhb" else "rate"
+    return [
+        "",
+        *terminal.aligned(
+            [
+                ["Each point:", f"{run.folder / 'points.csv'}, {run.folder / 'table.csv'}"],
+                ["", f"lhb plot map {run.folder} {axes} {measure}"],
+                ["One point:", f"lhb show {run.folder}@1"],
+            ]
+        ),
+    ]
 
 
 def _picture(run: Run) -> list[str]:

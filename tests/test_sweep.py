@@ -380,6 +380,9 @@ def test_other_verbs_work_on_a_sweep_and_on_its_points(sweep: Run, here: Path) -
                   ["plot", "raster", f"{sweep.folder}@2"], ["plot", "classes", f"{sweep.folder}@3"]):  # fmt: skip
         result = said(*words)
         assert result.exit_code == 0, (words, result.stderr)
+    words = said("show", sweep.folder).stdout
+    assert f"lowest to highest of {len(sweep.points)} points" in words and f"lhb plot map {sweep.folder} " in words
+    assert "mean over" in said("show", f"{sweep.folder}@2").stdout.splitlines()[1]
     assert (here / "page.html").stat().st_size > 10_000
     assert (here / f"{sweep.name}-point-2.html").exists() and (here / f"{sweep.name}-point-2-raster.png").exists()
     assert not (sweep.folder / "report.html").exists()

@@ -20,25 +20,27 @@ from hypothesis.extra.numpy import arrays
 
 from lhb_model import catalogue, picture
 from lhb_model.figure_kinds import FIGURE_KINDS
+from lhb_model.parameter_sets import present
 from lhb_model.picture import DOT, braille, raster_lines
 from lhb_model.provenance import PARTS
 from lhb_model.run_folder import Run
 from small_runs import LHB, environment, lhb
 
 BRAILLE = re.compile("[\N{BRAILLE PATTERN DOTS-1}-\N{BRAILLE PATTERN DOTS-12345678}]")
-HEAVY = ("numpy", "pandas", "scipy", "brian2", "pydantic", "matplotlib", "pynwb", "rich", "ruamel.yaml")
+HEAVY = ("numpy", "pandas", "scipy", "brian2", "pydantic", "matplotlib", "pynwb", "rich")
 
 
 def on_a_terminal(*words: str | Path, columns: int, cwd: Path, **env: str) -> list[str]:
     """Lines that `lhb` prints on a terminal of that width; it must end well."""
+    return seen([*LHB, *map(str, words)], columns, cwd, subprocess.PIPE, **env)
+
+
+def seen(command: list[str], columns: int, cwd: Path, stderr: int | None = None, **env: str) -> list[str]:
+    """Lines that a command prints on a terminal of that width, those on standard error too unless it goes elsewhere."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
-        [*LHB, *map(str, words)],
-        cwd=cwd,
-        env=environment({"TERM": "xterm", **env}),
-        stdout=slave,
-        stderr=subprocess.PIPE,
+        command, cwd=cwd, env=environment({"TERM": "xterm", **env}), stdout=slave, stderr=stderr or slave
     )
     os.close(slave)
     shown = b""
@@ -47,8 +49,7 @@ def on_a_terminal(*words: str | Path, columns: int, cwd: Path, **env: str) -> li
             shown += part
     except OSError:
         pass
-    assert process.stderr is not None
-    assert process.wait() == 0, process.stderr.read()
+    assert process.wait() == 0, process.stderr.read() if process.stderr else shown
     return shown.decode().replace("\r\n", "\n").splitlines()
 
 
@@ -146,13 +147,26 @@ def without_heavy_imports(words: list[str], cwd: Path, **env: str) -> str:
 
 def test_versions_of_the_parts_are_shown_at_once(tmp_path: Path) -> None:
     text = without_heavy_imports(["--version"], tmp_path)
-    first, python, *parts = text.splitlines()
+    first, parameters, python, *parts = text.splitlines()
     assert re.fullmatch(r"lhb, version \d+\.\d+\.\d+", first)
+    assert parameters == f"parameters {present()}"
     assert python.startswith(f"Python {sys.version.split()[0]} on ")
     assert [line.split()[0] for line in parts] == list(PARTS) and "missing" not in text
     began = time.perf_counter()
     lhb("--version", cwd=tmp_path)
     assert time.perf_counter() - began < 5, "half a second on an idle machine"
+
+
+# steps ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_of_unknown_length_shows_no_percentage(tmp_path: Path) -> None:
+    code = (
+        "import time\nfrom lhb_model.terminal import Progress\n"
+        "with Progress() as progress:\n    progress.build('compiling the model')\n    time.sleep(0.3)\n"
+    )
+    bars = [line for line in seen([sys.executable, "-c", code], 100, tmp_path) if "0:00:00" in line]
+    assert bars and all("compiling" in line and "%" not in line and "left" not in line for line in bars)
 
 
 # completion ----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Volleys: pulses read back from a run, what they do downstream, the figure around them, and release and uptake."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -60,11 +58,13 @@ def test_the_figure_shows_what_the_volley_reaches_in_that_order(pulsed: Run) -> 
     assert highest > 100
 
 
-def test_a_run_without_pulses_has_nothing_to_look_around(tmp_path: Path) -> None:
+def test_a_run_without_pulses_has_nothing_to_look_around(small_run: Run) -> None:
     with pytest.raises(InputError, match="figures.0: given 'peth', expected pulses of current"):
         load("ketamine", ["figures=[peth]"])
     with pytest.raises(InputError, match="there is no event to look around"):
         plot.peth({})
+    with pytest.raises(InputError, match="has no pulses; write `stimuli:`"):
+        draw(small_run, "peth")
 
 
 def test_silent_and_missing_neurons_are_drawn_too() -> None:
