@@ -34,8 +34,11 @@ inline std::ofstream result_file(const char *name)
 inline void read_array(const std::string &path, std::vector<int32_t> &values)
 {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
-    if (!file) std::cerr << "no file " << path << std::endl;
-    values.resize(file ? size_t(file.tellg())/sizeof(int32_t) : 0);
+    if (!file) {
+        std::cerr << "no file " << path << std::endl;
+        std::exit(1);
+    }
+    values.resize(size_t(file.tellg())/sizeof(int32_t));
     file.seekg(0).read(reinterpret_cast<char*>(values.data()), values.size()*sizeof(int32_t));
 }
 
