@@ -1,4 +1,4 @@
-"""Voltage clamp as an experiment: sweeps are neurons, currents are recorded, curves agree with the exact clamp of the equations."""
+"""Voltage clamp as an experiment: sweeps are neurons, currents are kept, curves agree with the exact clamp."""
 
 from pathlib import Path
 

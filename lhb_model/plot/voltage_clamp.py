@@ -22,6 +22,8 @@ LEFT = 0.03
 """Sweeps are shown until this share of the largest is left."""
 DARK, PALE = 0.0, 0.85  # of the colour map
 PUBLISHED: dict[str, Any] = {"color": "black", "linestyle": (0, (4, 2)), "linewidth": 0.8}
+INSIDE: dict[str, Any] = {"handlelength": 0.9, "labelspacing": 0.15, "borderaxespad": 0.0, "frameon": True,
+                          "framealpha": 0.8, "edgecolor": "none"}  # fmt: skip
 FOOTER = (
     "Top: {current} from the start of the test step in {condition}, inward up; some of the sweeps. Points below: what each sweep "
     "reached, {size}.{published} {read}{fits}"
@@ -78,7 +80,7 @@ def _sweeps(axes: Axes, family: Family, title: str, current: str) -> None:
         axes.plot(1e3 * family.times, factor * family.currents[:, sweep], color=colour, linewidth=0.8, label=value)
     end = family.times[left[-1] if left.size else -1]
     axes.set(title=title, xlabel="Time (ms)", ylabel=f"{_symbol(current)} ({unit})", xlim=(0, 1e3 * end))
-    axes.legend(loc="best", handlelength=0.9, labelspacing=0.15, borderaxespad=0.0, fontsize="small")
+    axes.legend(loc="best", fontsize="small", **INSIDE)
 
 
 def _symbol(current: str) -> str:
@@ -109,7 +111,7 @@ def _constants(axes: Axes, families: Sequence[Family], colour: str) -> None:
     axes.set(title="Inactivation", xlabel="Test potential (mV)", ylabel="Time constant (ms)", yscale="log")
     axes.set_ylim(4, 900)
     axes.set_yticks([10, 30, 100, 300], ["10", "30", "100", "300"])
-    axes.legend(loc="upper left", ncols=2, handlelength=0.9, labelspacing=0.15, borderaxespad=0.0, fontsize="small")
+    axes.legend(loc="upper left", ncols=2, fontsize="small", **INSIDE)
 
 
 def _curves(axes: Axes, curves: Mapping[str, Family], looks: Mapping[str, str], current: str) -> None:
