@@ -23,6 +23,7 @@ OF_KETAMINE = (
 PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "single_cell_ramp": ("single_cell", "ramp"),
     "mode_map_mode_map": ("mode_map", "mode_map"),
+    "t_current_clamp_voltage_clamp": ("t_current_clamp", "voltage_clamp"),
     "blocks_raster": ("blocks", "raster"),
     "rebound_raster": ("rebound", "raster"),
     "bursts_vs_tonic_circuit": ("bursts_vs_tonic", "circuit"),

@@ -61,7 +61,9 @@ def compose(nucleus: str, mechanisms: Iterable[Mechanism]) -> Cell:
     currents = tuple(name for mechanism in mechanisms for name in mechanism.currents)
     gates = {current: share for mechanism in mechanisms for current, share in mechanism.gates.items()}
     flowing = (f"{gates[name]}*{name}" if name in gates else name for name in currents)
-    membrane = Equation("v", f"({' + '.join(flowing)})/C", "volt", differential=True)
+    held = [m.membrane for m in mechanisms if m.membrane]
+    rate = _only(nucleus, "clamp", held) if held else f"({' + '.join(flowing)})/C"
+    membrane = Equation("v", rate, "volt", differential=True)
     return Cell(
         mechanisms=mechanisms,
         equations=(*equations, membrane),

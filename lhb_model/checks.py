@@ -4,12 +4,14 @@ import os
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from lhb_model.experiment import Condition, Experiment, Key, Place, Use
+from lhb_model.clamp_sheets import MOST_SWEEPS, ClampSheet
+from lhb_model.experiment import Condition, Experiment, Key, Place, Use, clamped
 from lhb_model.figure_kinds import FIGURE_KINDS, NEED_TRACES
 from lhb_model.mechanisms import short_term_plasticity
+from lhb_model.quantities import Quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.replay_sheets import HoldSheet
-from lhb_model.schema import Stimulus, TraceSheet, Wire
+from lhb_model.schema import Protocol, Stimulus, TraceSheet, Wire
 from lhb_model.sheets import check_amount, check_known, check_parameters
 
 MOST_STEPS = 2**31 - 2
@@ -33,6 +35,8 @@ def check_experiment(experiment: Experiment, place: Place) -> None:
             raise place.error(key, "given parameters, expected none where trains are replayed")
         if use.hold is not None:
             _check_hold(experiment, name, use.hold, place)
+    if experiment.sheet.clamp is not None:
+        _check_clamp(experiment, experiment.sheet.clamp, place)
     _check_wiring(experiment, place)
     _check_conditions(experiment, place)
     _check_stimuli(experiment, place)
@@ -62,6 +66,27 @@ def _check_hold(experiment: Experiment, name: str, hold: HoldSheet, place: Place
         raise place.error(key, "given potentials, expected a nucleus whose sheet balances its neurons by 'rest'")
     if hold.lowest.value > hold.highest.value:
         raise place.error((*key, "from"), f"given {hold.lowest.text!r}, expected at most 'to', {hold.highest.text!r}")
+
+
+def _check_clamp(experiment: Experiment, clamp: ClampSheet, place: Place) -> None:
+    """Does the current exist, do the steps fit before the test, and does nothing else decide potentials and size?"""
+    protocol = experiment.sheet.protocol
+    for name in clamped(experiment.sheet):
+        check_known("simulated nucleus", name, experiment.simulated, place, ("clamp", "nuclei"))
+        use = experiment.sheet.nuclei[name]
+        if other := next((key for key in ("size", "hold") if getattr(use, key) is not None), None):
+            raise place.error(
+                ("nuclei", name, other), "given for a clamped nucleus, expected none: each sweep is a neuron"
+            )
+        check_known(f"current of {name}", clamp.current, experiment.cell(name).currents, place, ("clamp", "current"))
+    for family, found in clamp.families.items():
+        longest = max(sum(sweep.lasting) for sweep in found.sweeps())
+        if longest > protocol.warm_up.value:
+            key, expected = ("clamp", "families", family, "before"), f"at most the warm-up, {protocol.warm_up.text!r}"
+            raise place.error(key, f"given steps of {longest:g} s before the test, expected {expected}")
+    if len(clamp.sweeps()) > MOST_SWEEPS:
+        raise place.error(("clamp", "families"), f"given {len(clamp.sweeps())} sweeps, expected at most {MOST_SWEEPS}")
+    _check_interval(clamp.interval, protocol, place, ("clamp", "interval"))
 
 
 def _duration(experiment: Experiment) -> float:
@@ -220,10 +245,14 @@ def _check_trace(experiment: Experiment, name: str, trace: TraceSheet, place: Pl
     if trace.start.value >= min(trace.stop.value, protocol.duration.value):
         expected = f"less than 'stop', {trace.stop.text!r}, and the duration, {protocol.duration.text!r}"
         raise place.error((*key, "start"), f"given {trace.start.text!r}, expected {expected}")
-    steps = trace.interval.value / protocol.dt.value
+    _check_interval(trace.interval, protocol, place, (*key, "interval"))
+
+
+def _check_interval(interval: Quantity, protocol: Protocol, place: Place, key: Key) -> None:
+    steps = interval.value / protocol.dt.value
     if not 1 <= steps <= MOST_STEPS or abs(steps - round(steps)) > 1e-6 * steps:
         expected = f"a whole number of time steps of {protocol.dt.text!r}"
-        raise place.error((*key, "interval"), f"given {trace.interval.text!r}, expected {expected}")
+        raise place.error(key, f"given {interval.text!r}, expected {expected}")
 
 
 def _check_readouts(experiment: Experiment, place: Place) -> None:
@@ -251,6 +280,8 @@ def _check_figures(experiment: Experiment, place: Place) -> None:
             raise place.error(key, "given 'infusion', expected moments of a course such as 'after: [0 min, 40 min]'")
         if kind == "mode_map" and not any(use.hold for use in experiment.sheet.nuclei.values()):
             raise place.error(key, "given 'mode_map', expected a nucleus with 'hold', a ladder of potentials")
+        if kind == "voltage_clamp" and experiment.sheet.clamp is None:
+            raise place.error(key, "given 'voltage_clamp', expected 'clamp', families of sweeps")
         if kind in NEED_TRACES and not experiment.sheet.traces:
             raise place.error(key, f"given {kind!r}, expected 'traces' to draw")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from lhb_model.catalogue import mechanism
+from lhb_model.clamp_sheets import ClampSheet
 from lhb_model.equations import SteadyState
 from lhb_model.experiment import Condition, Experiment, Use
 from lhb_model.laws import block_factor, hill_block, pore_ic50, scale_factor, shift_amount
@@ -21,12 +22,13 @@ from lhb_model.model import (
     projection_name,
 )
 from lhb_model.pharmacokinetics import Step, staircase
-from lhb_model.quantities import Parameter, Quantity
+from lhb_model.quantities import Parameter, Quantity, parameter
 from lhb_model.readouts import READOUTS
 from lhb_model.replay_sheets import HoldSheet, ReplaySheet
 from lhb_model.schema import EffectSheet, NucleusSheet, Stimulus, Wire
 
 EXPERIMENT = "set by the experiment"
+NO_SPIKES = parameter("1 V", source="steps of a voltage clamp are no spikes", tag="assumed")
 
 
 def compose_model(experiment: Experiment, condition: Condition) -> Model:
@@ -48,7 +50,7 @@ def compose_model(experiment: Experiment, condition: Condition) -> Model:
 
 
 def _population(experiment: Experiment, name: str, condition: Condition) -> Population:
-    sheet, use = experiment.nuclei[name], experiment.sheet.nuclei[name]
+    sheet, use, clamp = experiment.nuclei[name], experiment.sheet.nuclei[name], experiment.clamp(name)
     if use.replay is not None:
         replay = _replay(use.replay, condition)
         return Population(name, experiment.size(name), None, {}, {}, replay=replay)
@@ -58,10 +60,18 @@ def _population(experiment: Experiment, name: str, condition: Condition) -> Popu
         cell=experiment.cell(name),
         parameters=_parameters(experiment, name),
         spread={key: Spread(s.kind, s.width.value, s.source, s.tag) for key, s in sheet.spread.items()},
-        rest=_rest(sheet, use.hold),
+        rest=None if clamp else _rest(sheet, use.hold),
         start={key: (r.low.value, r.high.value) for key, r in sheet.start.items()},
         twin=name != LHB and has_reference(experiment),
+        each=_commands(clamp, experiment.sheet.protocol.warm_up.value) if clamp else {},
     )
+
+
+def _commands(clamp: ClampSheet, test: float) -> dict[str, tuple[float, ...]]:
+    """The command of each sweep, whose test step begins at a time (s), and the potential at which it starts."""
+    sweeps = [sweep.command(test) for sweep in clamp.sweeps()]
+    commands = {name: tuple(sweep[name] for sweep in sweeps) for name in sweeps[0]}
+    return {**commands, "v": commands["V_0"]}
 
 
 def _parameters(experiment: Experiment, nucleus: str) -> dict[str, Parameter]:
@@ -69,7 +79,8 @@ def _parameters(experiment: Experiment, nucleus: str) -> dict[str, Parameter]:
     amounts = {key: sourced.parameter() for key, sourced in experiment.nuclei[nucleus].parameters.items()}
     given = experiment.sheet.nuclei[nucleus].parameters
     chosen = {key: Parameter(quantity, EXPERIMENT, "assumed") for key, quantity in given.items()}
-    return {**experiment.cell(nucleus).parameters, **amounts, **chosen}
+    unseen = {"V_spike": NO_SPIKES} if experiment.clamp(nucleus) else {}
+    return {**experiment.cell(nucleus).parameters, **amounts, **unseen, **chosen}
 
 
 def has_reference(experiment: Experiment) -> bool:
@@ -129,6 +140,11 @@ def _traces(experiment: Experiment) -> Iterator[TraceRequest]:
         cells = min(trace.cells, experiment.size(name))
         stop = min(trace.stop.value, experiment.sheet.protocol.duration.value)
         yield TraceRequest(name, "v", cells, trace.interval.value, (trace.start.value, stop))
+    protocol = experiment.sheet.protocol
+    for name in experiment.sheet.nuclei:
+        if clamp := experiment.clamp(name):
+            test = (protocol.warm_up.value, protocol.duration.value)
+            yield TraceRequest(name, clamp.current, experiment.size(name), clamp.interval.value, test, "A")
 
 
 # changes -------------------------------------------------------------------------------------------------------------
@@ -139,8 +155,8 @@ def _interventions(experiment: Experiment, condition: Condition) -> Iterator[Cha
     for use in sorted(condition.uses, key=lambda use: use.intervention):
         for place in (*experiment.reached(use), *experiment.reached_projections(use)):
             for start, stop, amount in _steps(experiment, use):
-                for parameter, factor, shift in _effects(experiment, use, place, amount):
-                    yield Change(place, parameter, factor, shift, start, stop, cause=str(use))
+                for name, factor, shift in _effects(experiment, use, place, amount):
+                    yield Change(place, name, factor, shift, start, stop, cause=str(use))
 
 
 def _steps(experiment: Experiment, use: Use) -> list[Step]:

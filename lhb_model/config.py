@@ -12,7 +12,7 @@ from lhb_model import catalogue
 from lhb_model.checks import check_experiment
 from lhb_model.conditions import expanded
 from lhb_model.errors import InputError
-from lhb_model.experiment import Experiment, Key, Place
+from lhb_model.experiment import Experiment, Key, Place, clamped
 from lhb_model.fields import NAME
 from lhb_model.names import unknown
 from lhb_model.overrides import overridden
@@ -118,7 +118,8 @@ def at_point(experiment: Experiment, point: int) -> Experiment:
 
 def _sheets(sheet: ExperimentSheet) -> dict[str, tuple[str | None, list[str]]]:
     """What decides the sheet of each nucleus: its name, and mechanisms that are added."""
-    return {name: (use.sheet, use.mechanisms) for name, use in sheet.nuclei.items()}
+    added = _added(sheet)
+    return {name: (use.sheet, added[name]) for name, use in sheet.nuclei.items()}
 
 
 def asked_set(settings: Iterable[str]) -> str | None:
@@ -203,15 +204,22 @@ class _Look:
 def _nuclei(sheet: ExperimentSheet, look: _Look) -> dict[str, NucleusSheet]:
     """The sheet of each nucleus; a sheet that serves several is read once."""
     read: dict[str, NucleusSheet] = {}
+    added = _added(sheet)
     for name, use in sheet.nuclei.items():
         wanted = use.sheet or name
         key: Key = ("nuclei", name, "sheet") if use.sheet else ("nuclei", name)
         if wanted not in read:
             read[wanted] = read_nucleus(look.path("nucleus", wanted, key))
     return {
-        name: with_mechanisms(read[use.sheet or name], use.mechanisms, look.place, ("nuclei", name, "mechanisms"))
+        name: with_mechanisms(read[use.sheet or name], added[name], look.place, ("nuclei", name, "mechanisms"))
         for name, use in sheet.nuclei.items()
     }
+
+
+def _added(sheet: ExperimentSheet) -> dict[str, list[str]]:
+    """Mechanisms that an experiment adds to the cells of each nucleus: those that it names, and the clamp's."""
+    amplifier = dict.fromkeys(clamped(sheet), ["voltage_clamp"])
+    return {name: [*use.mechanisms, *amplifier.get(name, [])] for name, use in sheet.nuclei.items()}
 
 
 def _interventions(sheet: ExperimentSheet, look: _Look) -> Mapping[str, InterventionSheet]:

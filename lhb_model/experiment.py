@@ -8,6 +8,7 @@ from typing import Any
 
 from lhb_model import catalogue
 from lhb_model.cell import Cell
+from lhb_model.clamp_sheets import ClampSheet
 from lhb_model.errors import InputError
 from lhb_model.html import html_table
 from lhb_model.mechanisms import short_term_plasticity
@@ -175,7 +176,12 @@ class Experiment:
 
     def size(self, nucleus: str) -> int:
         """Number of neurons of a nucleus."""
-        return self.sheet.nuclei[nucleus].size or self.nuclei[nucleus].size
+        clamp = self.clamp(nucleus)
+        return len(clamp.sweeps()) if clamp else self.sheet.nuclei[nucleus].size or self.nuclei[nucleus].size
+
+    def clamp(self, nucleus: str) -> ClampSheet | None:
+        """The voltage clamp of a nucleus, if it is clamped."""
+        return self.sheet.clamp if nucleus in clamped(self.sheet) else None
 
     def cell(self, nucleus: str) -> Cell:
         """The cell type of a nucleus: the same in all conditions, so that they share a build and round alike."""
@@ -188,6 +194,13 @@ class Experiment:
         uses = [use for condition in self.conditions for use in condition.uses if use.law == "trapping"]
         names = sorted({use.intervention for use in uses if nucleus in self.reached(use)})
         return tuple(self.interventions[name].blocker() for name in names)
+
+
+def clamped(sheet: ExperimentSheet) -> tuple[str, ...]:
+    """Nuclei under voltage clamp: those that it names, or all with cells of their own."""
+    if sheet.clamp is None:
+        return ()
+    return tuple(sheet.clamp.nuclei or (name for name, use in sheet.nuclei.items() if use.replay is None))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ FIGURE_KINDS = {
     "raster": "spikes with bursts marked, nuclei as bands, drug shaded",
     "traces": "membrane potential of a silent, a bursting and a tonic cell",
     "ramp": "membrane potential of one cell under an injected current",
+    "voltage_clamp": "currents of a voltage clamp, with activation, inactivation and recovery beside published numbers",
     "mode_map": "modes of one cell against holding current and blocks",
     "kir41": "potential and modes against the expression of Kir4.1",
     "infusion": "a drug over hours: concentration, block, bursts and transmitters at moments of its course",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lhb_model.bursts import MaxInterval, Rule, as_rule, poisson_share_of, sensitivity
+from lhb_model.clamp_curves import clamped, described
 from lhb_model.dose_fit import DoseFit, fit_dose
 from lhb_model.drug_figures import draw_infusion, draw_kir41
 from lhb_model.errors import InputError
@@ -349,6 +350,15 @@ def _kir41(run: Run, view: View) -> "Figure":
     return draw_kir41(run, _rule(run))
 
 
+def _voltage_clamp(run: Run, view: View) -> "Figure":
+    from lhb_model import plot
+
+    shown = [name for name in _conditions(run, view) if run.finished(name)]
+    if not shown:
+        raise InputError("no simulation to show is done", file=run.folder)
+    return plot.voltage_clamp(list(clamped(run, shown)), described(run)["current"])
+
+
 def _infusion(run: Run, view: View) -> "Figure":
     return draw_infusion(run)
 
@@ -381,6 +391,7 @@ KINDS: dict[str, Kind] = {
     "ramp": Kind(_ramp),
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
+    "voltage_clamp": Kind(_voltage_clamp, ("condition",)),
     "map": OF_SWEEPS["map"],
     "infusion": Kind(_infusion, ()),
     "against_rate": Kind(_against_rate, ("condition",)),

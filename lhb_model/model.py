@@ -95,7 +95,7 @@ class Population:
     """One nucleus of the network.
 
     `twin` says that a copy of the nucleus, with the same neurons, wiring and noise but without the LHb's spikes, runs
-    beside it: the reference of `reward_inhibition`.
+    beside it: the reference of `reward_inhibition`. `each` gives parameters, and the potential at the start, neuron by neuron.
     """
 
     name: str
@@ -107,6 +107,7 @@ class Population:
     start: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     replay: Replay | None = None
     twin: bool = False
+    each: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class TraceRequest:
     cells: int
     interval: float
     window: tuple[float, float]
+    unit: str = "V"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import BaseModel
 
 import lhb_model
+from lhb_model.clamp_sheets import ClampSheet, FamilySheet, PublishedSheet
 from lhb_model.composition import compose_model
 from lhb_model.drug_sheets import Affinity, CourseSheet, PoreSheet
-from lhb_model.experiment import Axis, Experiment, Sweep, spelled
+from lhb_model.experiment import Axis, Experiment, Sweep, clamped, spelled
 from lhb_model.model import Change, Model, Population, Projection, describe
 from lhb_model.quantities import Quantity, format_quantity
 from lhb_model.readouts import READOUTS
@@ -57,6 +58,7 @@ def resolve(experiment: Experiment) -> dict[str, Any]:
             }
             for t in models[0].traces
         ],
+        **({"clamp": _clamp(experiment, sheet.clamp)} if sheet.clamp else {}),
         "figures": list(sheet.figures),
         **({"sweep": _sweep(experiment.sweep)} if experiment.sweep else {}),
     }
@@ -128,6 +130,35 @@ def _nucleus(experiment: Experiment, population: Population) -> dict[str, Any]:
         "start": {name: _sourced(span) for name, span in sheet.start.items()} if own_cells else {},
         "replay": _sourced(replay) if replay else None,
     }
+
+
+def _clamp(experiment: Experiment, clamp: ClampSheet) -> dict[str, Any]:
+    """The recorded current, and each family in SI: what varies, and every sweep from holding to test."""
+    return {
+        "nuclei": list(clamped(experiment.sheet)),
+        "current": clamp.current,
+        "reversal_V": clamp.reversal.value if clamp.reversal else None,
+        "families": {name: _family(family) for name, family in clamp.families.items()},
+    }
+
+
+def _family(family: FamilySheet) -> dict[str, Any]:
+    sweeps, published = list(family.sweeps()), family.published
+    return {
+        "read": family.read,
+        "unit": family.varied[0].unit,
+        "varied": [sweep.varied for sweep in sweeps],
+        "potentials_V": [list(sweep.potentials) for sweep in sweeps],
+        "lasting_s": [list(sweep.lasting) for sweep in sweeps],
+        "published": _published(published) if published else None,
+    }
+
+
+def _published(published: PublishedSheet) -> dict[str, Any]:
+    """Published numbers in SI; a range as its two ends."""
+    numbers = {name: value for name, value in published if isinstance(value, Quantity)}
+    ranges = {name: [one.value for one in value] for name, value in published if isinstance(value, tuple)}
+    return {n: q.value for n, q in numbers.items()} | ranges | {"source": published.source, "tag": published.tag}
 
 
 def _sourced(sheet: BaseModel) -> dict[str, Any]:

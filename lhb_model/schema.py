@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from lhb_model.clamp_sheets import ClampSheet
 from lhb_model.drug_sheets import Affinity, CourseSheet, PoreSheet
 from lhb_model.fields import (
     Amperes,
@@ -431,6 +432,8 @@ class ExperimentSheet(Strict):
     """Time step, warm-up and duration."""
     stimuli: list[Stimulus] = []
     """Currents injected into a nucleus."""
+    clamp: ClampSheet | None = None
+    """Voltage clamp: of the clamped nuclei, each neuron is a sweep at command potentials."""
     traces: dict[str, TraceSheet] = {}
     """Nucleus -> membrane potentials to keep, of the first seed."""
     readouts: list[str] = []

@@ -21,9 +21,10 @@ from lhb_model.schema import NucleusUse
 from lhb_model.sweep_sheet import MOST_POINTS, SweepSheet
 from lhb_model.validation import validated
 
-ROOTS = ("nuclei", "wiring", "conditions", "protocol", "stimuli", "precision")
+ROOTS = ("nuclei", "wiring", "conditions", "protocol", "stimuli", "clamp", "precision")
 """Parts of an experiment that may be swept."""
-TAKE_LISTS = ("conditions", "nuclei", "mechanisms", "block", "dose", "strength", "after", "burst_share", "synchrony")
+TAKE_LISTS = ("conditions", "nuclei", "mechanisms", "block", "dose", "strength", "after", "burst_share", "synchrony",
+              "holding", "potential", "lasting", "test", "fast", "slow")  # fmt: skip
 """Keys within them whose value may be a list in its own right."""
 MAPPINGS = tuple((root,) for root in ROOTS if root != "precision")
 """Keys that hold others, never a value of their own."""

@@ -5,18 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from lhb_model.clamp import Clamp
+from lhb_model.clamp_fits import boltzmann, fit, fitted_sweep, m2h
 from lhb_model.equations import SteadyState, parse_equations
-from lhb_model.findings.t_current import (
-    AS_RECORDED,
-    FINDING,
-    boltzmann,
-    fit,
-    fitted_sweep,
-    m2h,
-    recovery,
-    sweep,
-    t_current,
-)
+from lhb_model.findings.t_current import AS_RECORDED, FINDING, recovery, sweep, t_current
 
 GATE = parse_equations("""
     I = g*n*(E - v) : amp

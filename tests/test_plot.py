@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -796,6 +797,12 @@ def test_dose_axis_is_logarithmic_and_shows_zero(dose_table: pd.DataFrame):
     assert most - more == pytest.approx(decade * np.log10(100 / 3)) and 0.3 * decade < least - zero < decade
     assert [label.get_text() for label in axes.get_xticklabels()][::-1] == ["0", "0.3", "3", "100"]
     assert axes.get_xlabel() == "Dose (µM)" and axes.get_ylabel() == "Burst rate (Hz)"
+
+
+def test_a_steep_fit_reaches_its_ends_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Curve(0.0, 1.0, 1e-6, 400.0).at(np.array([0.0, 1e-9, 1e-3])).tolist() == [0.0, 0.0, 1.0]
 
 
 CURVES = {

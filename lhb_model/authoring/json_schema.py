@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from lhb_model import catalogue, drug_sheets, fields, replay_sheets, schema, targets
+from lhb_model import catalogue, clamp_sheets, drug_sheets, fields, replay_sheets, schema, targets
 from lhb_model.authoring import known
 from lhb_model.authoring.known import Known, choice, mapping, suggestion
 from lhb_model.authoring.patterns import RANGE, Schema, quantity, sweepable
@@ -35,7 +35,7 @@ KINDS: dict[str, type[BaseModel]] = {
 }
 FURTHER: dict[str, list[type[BaseModel]]] = {"experiment": [InterventionUse, CourseUse, ReplayUse]}
 """Models of what a file holds in a mapping of free names."""
-HOMES = (schema, drug_sheets, fields, replay_sheets, targets)
+HOMES = (schema, clamp_sheets, drug_sheets, fields, replay_sheets, targets)
 """Modules in which the models of sheets stand."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest draft that VS Code, PyCharm and Neovim all read."""
@@ -193,7 +193,19 @@ def _one_of(entry: Schema) -> str:
 # from what is known --------------------------------------------------------------------------------------------------
 
 Definitions = dict[str, Schema]
-SWEPT = ("NucleusUse", "HoldSheet", "ReplaySheet", "Wire", "InterventionUse", "CourseUse", "Protocol", "Stimulus")
+SWEPT = (
+    "NucleusUse",
+    "HoldSheet",
+    "ReplaySheet",
+    "Wire",
+    "InterventionUse",
+    "CourseUse",
+    "Protocol",
+    "Stimulus",
+    "ClampSheet",
+    "FamilySheet",
+    "StepSheet",
+)
 """Definitions in which a list or a range may stand for a number."""
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lhb_model import catalogue
 from lhb_model.clamp import Clamp
+from lhb_model.clamp_fits import boltzmann, fit, fitted_sweep, one_phase
 from lhb_model.findings.finding import Finding, Row, row
 from lhb_model.run_folder import Run
 from lhb_model.sheets import read_nucleus
@@ -49,11 +50,6 @@ def t_current(changes: Mapping[str, float] | None = None) -> Clamp:
     return Clamp(cell.equations, values, CURRENT)
 
 
-def boltzmann(potential: Floats, half: float, slope: float) -> Floats:
-    """Share that is active; a negative slope inactivates."""
-    return np.asarray(1 / (1 + np.exp(-(potential - half) / slope)))
-
-
 def sweep(clamp: Clamp, potential: float) -> tuple[Floats, Floats]:
     """Times (s) after a step from full availability to a potential (V), and the open share then."""
     return SWEEP, np.asarray(clamp.open_share(clamp.after(clamp.rest(FULL), potential, SWEEP), potential))
@@ -87,45 +83,6 @@ def _peak(clamp: Clamp, gates: Mapping[str, Floats]) -> Floats:
 
 def _relative(peaks: Floats) -> Floats:
     return peaks / peaks.max()
-
-
-# fits ----------------------------------------------------------------------------------------------------------------
-
-
-def m2h(time: Floats, size: float, rise: float, fast: float, slow: float, share: float, rest: float) -> Floats:
-    """Activation as a square and inactivation in two exponentials (s) to a rest; `share` of what inactivates is slow."""
-    left = (1 - share) * np.exp(-time / fast) + share * np.exp(-time / slow)
-    return np.asarray(size * (1 - np.exp(-time / rise)) ** 2 * (rest + (1 - rest) * left))
-
-
-def fitted_sweep(times: Floats, shares: Floats) -> tuple[float, ...]:
-    """Size, rise, fast and slow time constant, slow share and rest of a sweep."""
-    peak = shares.max()
-    bounds = ([0.0, 1e-5, 1e-3, 1e-3, 0.0, 0.0], [100.0, 1.0, 1.0, 5.0, 1.0, 1.0])
-    size, *others = fit(m2h, times, shares / peak, (1.5, 3e-3, 0.025, 0.12, 0.3, 0.01), bounds)
-    return size * peak, *others
-
-
-def one_phase(time: Floats, constant: float, whole: float) -> Floats:
-    """Recovery with one exponential (s)."""
-    return np.asarray(whole * (1 - np.exp(-time / constant)))
-
-
-def fit(
-    curve: Callable[..., Floats],
-    x: Floats,
-    y: Floats,
-    start: tuple[float, ...],
-    bounds: tuple[list[float], list[float]] | tuple[float, float] = (-np.inf, np.inf),
-) -> tuple[float, ...]:
-    """Least-squares parameters of a curve; NaN where none is found."""
-    from scipy.optimize import curve_fit
-
-    how = {"bounds": bounds, "method": "trf", "x_scale": np.abs(start), "max_nfev": 5_000}
-    try:
-        return tuple(map(float, curve_fit(curve, x, y, start, **how)[0]))
-    except (RuntimeError, ValueError):
-        return (np.nan,) * len(start)
 
 
 def _rows(condition: str, clamp: Clamp) -> Iterator[Row]:

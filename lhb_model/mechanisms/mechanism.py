@@ -47,6 +47,8 @@ class Mechanism:
         the interventions of an experiment bring it into the cell.
     kept
         Variables whose last values a simulation gives back.
+    membrane
+        Rate of change of the potential in place of the sum of the currents, where something else holds it.
     requires
         Names that another mechanism of the cell must give.
     receives
@@ -74,6 +76,7 @@ class Mechanism:
     slow: tuple[str, ...] = ()
     gates: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    membrane: str = ""
     requires: frozenset[str] = frozenset()
     receives: Mapping[str, str] = field(default_factory=dict)
     weight_units: Mapping[str, str] = field(default_factory=dict)

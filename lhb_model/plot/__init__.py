@@ -30,6 +30,7 @@ from lhb_model.plot.style import condition_colours
 from lhb_model.plot.target import target
 from lhb_model.plot.traces import traces
 from lhb_model.plot.transfer import transfer
+from lhb_model.plot.voltage_clamp import voltage_clamp
 
 __all__ = [
     "Around",
@@ -62,4 +63,5 @@ __all__ = [
     "target",
     "traces",
     "transfer",
+    "voltage_clamp",
 ]

@@ -66,7 +66,9 @@ class Curve:
 
     def at(self, doses: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """The curve at doses of at least 0."""
-        return np.asarray(self.end + (self.start - self.end) / (1 + (doses / self.ic50) ** self.hill))
+        # A steep fit overflows far from its IC50, to the right limit.
+        with np.errstate(over="ignore"):
+            return np.asarray(self.end + (self.start - self.end) / (1 + (doses / self.ic50) ** self.hill))
 
     @property
     def name(self) -> str:

@@ -116,9 +116,8 @@ def _when(step: dict[str, Any], end: float) -> str:
 
 def methods_paragraph(run: Run) -> str:
     """A paragraph on the methods, ready for a paper."""
-    return " ".join(
-        [_software(run), *_cells(run), _wiring(run), _conditions(run), _time(run), _measures(run), _statistics(run)]
-    )
+    design = [_software(run), *_cells(run), _wiring(run), _clamp(run), _conditions(run), _time(run)]
+    return " ".join(filter(None, [*design, _measures(run), _statistics(run)]))
 
 
 def _software(run: Run) -> str:
@@ -174,6 +173,19 @@ def _wiring(run: Run) -> str:
         for wire in run.resolved["wiring"]
     ]
     return f"Connections were random with a fixed number of inputs: {listed(wires)}." if wires else ""
+
+
+def _clamp(run: Run) -> str:
+    """Which nuclei were clamped, and in how many sweeps of each family."""
+    clamp = run.resolved.get("clamp")
+    if not clamp:
+        return ""
+    families = [
+        f"{name.replace('_', ' ')} ({counted(len(f['varied']), 'sweep')})" for name, f in clamp["families"].items()
+    ]
+    nuclei = listed(map(nucleus_name, clamp["nuclei"]))
+    recorded = f"{listed(families)}; {clamp['current']} was recorded"
+    return f"The neurons of {nuclei} were voltage-clamped, one for each sweep: {recorded}."
 
 
 def _of_a_share(share: float) -> str:

@@ -215,7 +215,9 @@ def _level(run: Run, condition: str, summary: dict[tuple[str, str, str], Row]) -
         rate = summary.get((condition, nucleus, "rate"))
         if rate is None:
             continue
-        if rate["mean"] == 0:
+        if nucleus in run.resolved.get("clamp", {}).get("nuclei", ()):
+            sentences.append(f"Voltage clamp of {nucleus_name(nucleus)}: see the figures.")
+        elif rate["mean"] == 0:
             sentences.append(f"No {nucleus_name(nucleus)} neuron fires.")
         elif sheet["size"] == 1 and not run.sweep:
             sentences.append(_one_neuron(run, condition, nucleus))

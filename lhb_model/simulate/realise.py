@@ -145,6 +145,7 @@ def draw_neurons(population: Population, seed: int) -> dict[str, Value]:
     values: dict[str, Value] = {name: p.value for name, p in population.parameters.items()}
     for name, spread in population.spread.items():
         values[name] = _drawn(values[name], spread, population.size, stream(seed, population.name, name))
+    values |= {name: np.array(own) for name, own in population.each.items()}
     if population.rest:
         _balance(population, values, seed)
     values |= _start(population, values, seed)

@@ -65,6 +65,6 @@ def recording_of(model: Model, job: Job, result: Result, provenance: dict[str, A
 def _trace(request: TraceRequest, job: Job, result: Result) -> Trace:
     name = f"trace_{request.nucleus}_{request.variable}"
     whole = Trace(
-        request.nucleus, request.variable, "V", job.recorded[name], 0.0, request.interval, result.traces[name]
+        request.nucleus, request.variable, request.unit, job.recorded[name], 0.0, request.interval, result.traces[name]
     )
     return whole.between(*request.window)
