@@ -22,6 +22,8 @@ EXPERIMENTS = [(name, sheet) for name in KEPT for sheet in catalogue.sheet_paths
 SPIKES = {
     ("2026.1", "smoke", "depressed"): "ede608d5b6b2d19106863566b39ddfe2aabe554e7d56c5ccf22d3b9b4b49f5ae",
     ("2026.1", "smoke", "ketamine"): "de4984a994a9622db7a5474d6ae3dbf4d8b22f1ba3c8e142651e1eb6f1aef66c",
+    ("2026.2", "smoke", "depressed"): "ad7af2d846c9084b7381abafb7e3d545ceda33ec16e5e796bd35df19d8b877bc",
+    ("2026.2", "smoke", "ketamine"): "dd0b87b21ca9505b0582ab6225a5ea3d7cef59101dbb423fbd0f11310465dd07",
 }
 """Fingerprints of the spikes when the set was kept. A second is too short for the rounding of another build to show."""
 
