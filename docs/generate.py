@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 
 from lhb_model import catalogue
+from lhb_model.cell import Cell
 from lhb_model.cli import main
+from lhb_model.config import load
 from lhb_model.drug_sheets import Affinity
+from lhb_model.equations import SteadyState
 from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
@@ -43,6 +46,56 @@ def mechanisms() -> Iterable[str]:
         events = {"each step": found.each_step, "spike when": found.threshold, "at a spike": found.reset}
         lines = [*_lines(found.equations), *(f"{when}: {s}" for when, text in events.items() for s in _lines(text))]
         yield from ["```text", *lines, "```", "", *_parameters(found.parameters)]
+
+
+CELL_PAGE = """\
+# The LHb neuron
+
+All of the shipped cell (`lhb_cell`), enough to write it again elsewhere; made from the code. Inward current is positive,
+parameters keep their units in the equations, and `linoid(x)` is `x/(exp(x) - 1)`, with `1 - x/2` near 0. `s_AMPA`, `s_GABA` and
+`s_NMDA` count what synapses open; without input they are 0.
+
+```text
+{equations}
+```
+
+**Start.** Every variable in its steady state at the potential of the start, K+ round the soma in its own balance there. A holding
+potential is that at which `I_hold` balances all currents but I_Na and I_K; to check a copy of the cell by:
+
+{holding}
+
+**Steps.** 0.05 ms, staggered Crank-Nicolson: each variable by `x += dt f/(1 - dt/2 df/dx)`, the gates with the old potential,
+then calcium with the mean of its current before and after, then the potential with the new gates. {slow} go forward every 0.5 ms
+by explicit Euler. A spike is an upward crossing of `V_spike`; nothing is reset. How exact that is: {{doc}}`../../numerics`.
+
+{parameters}
+"""
+HELD = (-77, -65, -60, -55, -50, -43)  # mV
+
+
+def cell() -> Iterable[str]:
+    """Equations and numbers of the shipped cell, with holding currents to check a copy of it by."""
+    experiment = load("modes")
+    found = experiment.cell("lhb")
+    lines = [equation.text() for equation in found.equations if equation.name != "v_previous"]
+    numbers = {name: p for name, p in found.parameters.items() if name not in PROTOCOL}
+    held = [[f"{v} mV", f"{_holding(found, v / 1e3):.3f} pA"] for v in HELD]
+    yield CELL_PAGE.format(
+        equations="\n".join(lines),
+        holding="\n".join(_table(["held at", "I_hold"], held)),
+        slow=" and ".join(f"`{name}`" for name in found.slow),
+        parameters="\n".join(_parameters(numbers)),
+    )
+
+
+PROTOCOL = ("I_hold", "I_step", "I_ramp", "ramp_start")
+
+
+def _holding(found: Cell, v: float) -> float:
+    """The current (pA) that holds a cell without its spike currents at a potential."""
+    numbers = {name: p.value for name, p in found.parameters.items()}
+    rest = SteadyState(found.equations, {**numbers, "v": v})
+    return -1e12 * sum(float(rest[name]) for name in found.currents if name not in ("I_Na", "I_K"))
 
 
 def _lines(text: str) -> list[str]:
@@ -234,6 +287,7 @@ def targets() -> Iterable[str]:
 PAGES = {
     "gallery": gallery,
     "commands": commands,
+    "cell": cell,
     "mechanisms": mechanisms,
     "nuclei": nuclei,
     "interventions": interventions,

@@ -1,8 +1,11 @@
 """Drugs: their sheets, the three laws of block, mixtures; and that a drug which is not given changes no spike."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,17 +14,18 @@ from scipy.integrate import solve_ivp
 from lhb_model import catalogue, config
 from lhb_model.cell import Cell, compose
 from lhb_model.composition import compose_model
-from lhb_model.equations import SteadyState, evaluate
+from lhb_model.equations import SteadyState, evaluate, parse_equations
 from lhb_model.errors import InputError
 from lhb_model.experiment import Experiment
 from lhb_model.laws import binding_rate, hill_block, pore_ic50
 from lhb_model.mechanisms.trapping import P_AMBIENT, Blocker, trapping
 from lhb_model.model import Model
+from lhb_model.quantities import parse_quantity
 from lhb_model.schema import InterventionSheet
 from lhb_model.sheets import read_intervention
-from lhb_model.simulate import cache
+from lhb_model.simulate import cache as builds
 from lhb_model.simulate.job import Result, run_job
-from lhb_model.simulate.realise import realise
+from lhb_model.simulate.realise import draw_neurons, realise
 from small_models import interpret, model, number, population
 
 NAMED = (
@@ -379,7 +383,7 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Experiment, dict[
     conditions = [condition for condition in experiment.conditions if condition.name != "bath"]
     jobs = {c.name: realise(compose_model(experiment, c), 1) for c in conditions}
     assert len({job.structure for job in jobs.values()}) == 1
-    return experiment, {name: run_job(job, cache.executable(job.structure)) for name, job in jobs.items()}
+    return experiment, {name: run_job(job, builds.executable(job.structure)) for name, job in jobs.items()}
 
 
 def test_no_dose_changes_no_spike(trapped: tuple[Experiment, dict[str, Result]]) -> None:
@@ -559,14 +563,37 @@ def test_a_drug_is_added_by_one_file(write: Callable[..., Path], tmp_path: Path)
 PAGE = Path(__file__).parent.parent / "docs" / "drugs.md"
 
 
-def test_the_tables_of_the_page_are_those_of_the_sheets() -> None:
-    """Making the documentation makes them anew."""
+@cache
+def generate() -> ModuleType:
+    """What makes the reference pages."""
     spec = spec_from_file_location("generate", PAGE.parent / "generate.py")
     assert spec is not None and spec.loader is not None
-    generate = module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_the_cell_has_all_of_it() -> None:
+    """Read back, equations and numbers are those that are simulated, and its holding currents are those of the ladder."""
+    page = "\n".join(generate().cell())
+    cell = config.load("modes").cell("lhb")
+    block = page.partition("```text\n")[2].partition("```")[0]
+    assert parse_equations(block) == tuple(e for e in cell.equations if e.name != "v_previous")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE))
+    assert {name: parse_quantity(text, cell.parameters[name].unit).value for name, text in rows.items()} == {
+        name: p.value for name, p in cell.parameters.items() if name not in generate().PROTOCOL
+    }
+    experiment = config.load("modes")
+    neurons = draw_neurons(compose_model(experiment, experiment.conditions[0]).population("lhb"), 1)
+    held = dict(re.findall(r"^\| (-\d+) mV \| (-?[\d.]+) pA \|", page, re.MULTILINE))
+    for end, level in (("-77", 0), ("-43", -1)):
+        assert float(held[end]) == pytest.approx(1e12 * np.asarray(neurons["I_hold"])[level], abs=1e-3)
+
+
+def test_the_tables_of_the_page_are_those_of_the_sheets() -> None:
+    """Making the documentation makes them anew."""
     text = PAGE.read_text(encoding="utf-8")
-    assert generate.with_tables(text) == text
+    assert generate().with_tables(text) == text
     for name in NAMED:
         assert f"`{name}`" in text
 
