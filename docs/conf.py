@@ -31,7 +31,8 @@ autodoc_typehints = "description"
 copybutton_prompt_text = "$ "
 html_theme = "furo"
 html_title = f"lhb_model {release}"
-html_static_path: list[str] = []
+html_static_path = ["static"]
+html_css_files = ["wide.css"]
 suppress_warnings = ["myst.header"]
 
 

@@ -346,7 +346,7 @@ def bursts(file: Path, rule: str, only: tuple[str, ...], out: Path | None, as_js
 
 @main.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=completion.runs)
-@click.option("--to", required=True, help="nwb, sonata, csv or neo.")
+@click.option("--to", required=True, shell_complete=completion.exports, help="nwb, sonata, csv or neo.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the files.  [default: RUN-FORMAT, here]")
 @speaking
 def export(run_folder: Path, to: str, out: Path | None) -> None:
@@ -449,7 +449,7 @@ def show(name: str) -> None:
 
 
 @main.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=completion.targets)
 @click.option(
     "--out", default="runs", show_default=True, type=click.Path(path_type=Path), help="Folder for run folders."
 )
@@ -533,7 +533,9 @@ def cache_clear(stale: bool, unused_for: int | None) -> None:
 
 
 @main.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.argument(
+    "runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path), shell_complete=completion.runs
+)
 @click.option("--open", "in_browser", is_flag=True, help="Show it in the browser.")
 @click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: report.html in the run's folder]")
 @speaking

@@ -11,6 +11,8 @@ from lhb_model.figure_kinds import FIGURE_KINDS
 from lhb_model.shipped import FOLDERS, shipped
 
 TITLE = re.compile(r"^title: *(.+)$", re.MULTILINE)
+SET = re.compile(r"^set: *[\"']?([^\"'\n]+)", re.MULTILINE)
+EXPORTS = ("nwb", "sonata", "csv", "neo")
 LISTS = (
     "experiments",
     "nuclei",
@@ -41,7 +43,9 @@ def configs(context: Context, parameter: Parameter, incomplete: str) -> Items:
 def runs(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Finished runs in `runs`, and folders."""
     found = sorted(Path("runs").glob("[!.]*/manifest.json"))
-    return _matching([CompletionItem(str(path.parent)) for path in found], incomplete) + _files(incomplete, "")
+    known = _matching([CompletionItem(str(path.parent)) for path in found], incomplete)
+    names = {item.value for item in known}
+    return known + [item for item in _files(incomplete, "") if item.value.rstrip("/") not in names]
 
 
 def growing(context: Context, parameter: Parameter, incomplete: str) -> Items:
@@ -52,7 +56,7 @@ def growing(context: Context, parameter: Parameter, incomplete: str) -> Items:
 
 def things(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Everything that `lhb show` shows."""
-    sheets = [item for kind in ("experiment", "nucleus", "intervention") for item in _sheets(kind)]
+    sheets = [item for kind in FOLDERS for item in _sheets(kind)]
     modules = [CompletionItem(name) for room in ("mechanisms", "readouts") for name in _modules(room)]
     return _matching([*sheets, *modules], incomplete) + runs(context, parameter, incomplete)
 
@@ -64,8 +68,19 @@ def figures(context: Context, parameter: Parameter, incomplete: str) -> Items:
 
 def sets(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Sets of parameters."""
-    names = sorted(note.parent.name for note in shipped().glob("parameters/*/set.yaml"))
+    notes = [shipped() / "set.yaml", *sorted(shipped().glob("parameters/*/set.yaml"), reverse=True)]
+    names = [found[1] for note in notes if (found := SET.search(note.read_text(encoding="utf-8")))]
     return _matching(map(CompletionItem, names), incomplete)
+
+
+def targets(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Shipped targets, and YAML files."""
+    return _matching(_sheets("target"), incomplete) + _files(incomplete, "*.yaml")
+
+
+def exports(context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """Formats of `lhb export`."""
+    return _matching(map(CompletionItem, EXPORTS), incomplete)
 
 
 def lists(context: Context, parameter: Parameter, incomplete: str) -> Items:

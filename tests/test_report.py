@@ -21,6 +21,7 @@ from lhb_model.errors import InputError
 from lhb_model.readouts import READOUTS
 from lhb_model.report import report_page, spikes, write_report
 from lhb_model.report.mathml import NotTypeset, equation
+from lhb_model.report.settings import differing_settings
 from lhb_model.report.sources import TAGS, papers
 from lhb_model.report.words import levels_in_words, pairs_in_words
 from lhb_model.run_folder import REPORT, Run
@@ -66,6 +67,39 @@ class Page(HTMLParser):
     @property
     def words(self) -> str:
         return " ".join(self.text.split())
+
+
+def test_two_runs_say_in_which_settings_they_differ(small_run: Run, run_of: RunOf) -> None:
+    rows, left = differing_settings([small_run, run_of("silent")])
+    found = dict(rows)
+    assert left == 0 and len(found) == len(rows)
+    assert found["LHb I_hold"][1] == "−300 pA" != found["LHb I_hold"][0]
+    assert "duration" not in found and not any(name.startswith("neurons of") for name in found)
+    lone = dict(differing_settings([small_run, run_of("one_cell")])[0])
+    assert lone["neurons of RMTg"][1] == "—" and not any(name.startswith("RMTg ") for name in lone)
+    assert differing_settings([small_run, small_run]) == ([], 0)
+    assert "What they were asked to do otherwise" in Page(report_page([small_run, run_of("silent")])).words
+
+
+def test_a_measure_that_one_side_lacks_is_no_difference() -> None:
+    row = dict(zip(COMPARISON_COLUMNS, [None] * len(COMPARISON_COLUMNS), strict=True))
+    row |= {
+        "nucleus": "lhb",
+        "measure": "theta_power",
+        "a": "a",
+        "b": "b",
+        "mean_a": 1.5,
+        "mean_b": np.nan,
+        "n_a": 3,
+        "n_b": 0,
+    }
+    row |= {"difference": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "paired": True}
+    told = [
+        pairs_in_words(pd.DataFrame([one]), {("lhb", "theta_power"): "Hz^2"})[0]
+        for one in (row, row | {"mean_a": np.nan})
+    ]
+    assert told[0].one_sided == ["theta power of the LHb (1.50\xa0Hz² and no value)"] and told[0].single == []
+    assert told[1].one_sided == told[1].single == []
 
 
 KINDS_OF_RUN = ("small", "silent", "one_cell", "doses", "broken", "all_broken")
@@ -371,7 +405,8 @@ def test_text_of_an_experiment_stays_text(small_run: Run, tmp_path: Path) -> Non
 def test_the_verb_makes_a_page_and_says_where(small_run: Run, tmp_path: Path) -> None:
     run = copied(small_run, tmp_path)
     done = lhb("report", run.folder, cwd=tmp_path)
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(run.folder / REPORT), "")
+    assert (done.returncode, done.stdout.strip()) == (0, str(run.folder / REPORT))
+    assert done.stderr.startswith("drawing figures and writing the page, about ")
     elsewhere = lhb("report", run.folder, "--out", "pages/one.html", cwd=tmp_path)
     assert elsewhere.returncode == 0 and (tmp_path / "pages" / "one.html").stat().st_size < 10e6
     wrong = lhb("report", tmp_path / "nowhere", cwd=tmp_path)

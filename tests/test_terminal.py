@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lhb_model import catalogue, picture
+from lhb_model.export import FORMATS
 from lhb_model.figure_kinds import FIGURE_KINDS
-from lhb_model.parameter_sets import present
+from lhb_model.parameter_sets import parameter_sets, present
 from lhb_model.picture import DOT, braille, raster_lines
 from lhb_model.provenance import PARTS
 from lhb_model.run_folder import Run
+from lhb_model.targets import target_paths
 from small_runs import LHB, environment, lhb
 
 BRAILLE = re.compile("[\N{BRAILLE PATTERN DOTS-1}-\N{BRAILLE PATTERN DOTS-12345678}]")
@@ -203,8 +205,8 @@ def here(tmp_path: Path) -> Path:
         ("lhb schema n", ["nucleus"]),
         ("lhb list int", ["interventions"]),
         ("lhb plot ras", ["raster"]),
-        ("lhb plot raster runs/", ["runs/ketamine-1a2b3c4d", "runs/ketamine-1a2b3c4d/"]),
-        ("lhb compare runs/k", ["runs/ketamine-1a2b3c4d", "runs/ketamine-1a2b3c4d/"]),
+        ("lhb plot raster runs/", ["runs/ketamine-1a2b3c4d"]),
+        ("lhb compare runs/k", ["runs/ketamine-1a2b3c4d"]),
         ("lhb show t_t", ["t_type"]),
         ("lhb show dop", ["dopamine"]),
         ("lhb show nowhere/", []),
@@ -219,6 +221,9 @@ def test_everything_of_a_kind_is_offered(here: Path) -> None:
     assert offered("lhb run ", here)[: len(experiments)] == experiments
     assert offered("lhb plot ", here) == list(FIGURE_KINDS)
     assert set(offered("lhb show ", here)) >= {*catalogue.mechanism_names(), *catalogue.sheet_paths("intervention")}
+    assert set(offered("lhb validate ", here)) >= set(target_paths())
+    assert offered("lhb run smoke --parameters ", here) == list(parameter_sets())
+    assert offered("lhb export runs/one --to ", here) == list(FORMATS)
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")

@@ -1,5 +1,6 @@
 """`lhb validate`: what it judges, prints and leaves, and with which code it ends."""
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from lhb_model.targets import read_target
 from lhb_model.validation_run import open_validation, plan, validate
 from lhb_model.verdicts import Outcome, judge
 from small_runs import SMALL, complaint, contents
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 CLAMPED = """\
 target: {name}
@@ -163,6 +166,15 @@ def test_json_has_every_outcome_and_no_nan(here: Path) -> None:
 def test_outcomes_are_read_back_as_they_were(here: Path) -> None:
     done = validate(plan([str(clamped(here, "X1", HOLDS))]))
     assert repr(open_validation(done.folder).outcomes) == repr(done.outcomes)
+
+
+def test_the_documentation_gets_its_table_of_verdicts_from_a_validation(here: Path) -> None:
+    place = importlib.util.spec_from_file_location("make_verdicts", DOCS / "make_verdicts.py")
+    assert place is not None and place.loader is not None
+    maker = importlib.util.module_from_spec(place)
+    place.loader.exec_module(maker)
+    text = maker.verdicts(validate(plan([str(clamped(here, "X1", HOLDS))])).folder)
+    assert text.startswith("1 hold") and "\n| X1 | " in text and "Tags: S read in the source" in text
 
 
 # measured in a run ---------------------------------------------------------------------------------------------------

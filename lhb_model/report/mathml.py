@@ -15,7 +15,7 @@ WORDS = {"inf": "∞", "dt": "Δt", **GREEK}
 UNITS = {"ms", "mV", "second", "volt", "amp", "siemens", "nS", "pA", "pF", "mM", "uM", "nM", "Hz", "degC", "pS", "uS"}
 """Names that equations use for units; every other name is a quantity."""
 
-PRINTED_UNITS = {"amp": "A", "volt": "V", "siemens": "S", "second": "s", "1": ""}
+PRINTED_UNITS = {"amp": "A", "volt": "V", "siemens": "S", "second": "s", "molar": "M", "mmolar": "mM", "1": ""}
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "−", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠",
     ast.And: "and", ast.Or: "or",

@@ -1,5 +1,6 @@
 """Design and methods in words, and how to repeat a run; made from what the run wrote down of itself."""
 
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import fields
@@ -65,6 +66,43 @@ def signed(quantity: str) -> str:
     return pretty_unit(quantity.replace("-", "−", 1) if quantity.startswith("-") else quantity)
 
 
+LABELS = {"effects": "", "courses": "course", "amount": "at full strength", "hill": "Hill slope", "over": "given over"}
+"""Words for keys of sheets that would mean little on a page."""
+LONGEST_SYMBOL = 3
+"""A longer name without an index is a word."""
+
+
+def label_of(name: str) -> tuple[str, str]:
+    """The path of a number in words, and the last part if it is a symbol of its own.
+
+    >>> label_of("effects.Kir41.amount"), label_of("courses.mouse_ip.half_life"), label_of("g_T")
+    (('Kir41, at full strength', ''), ('course, mouse ip', 'half_life'), ('', 'g_T'))
+    >>> label_of("courses.mouse_ip.dose")
+    ('course, mouse ip, dose', '')
+    """
+    *path, last = name.split(".")
+    words = [LABELS.get(part, part.replace("_", " ") if path[0] in LABELS else part) for part in path]
+    if last in LABELS or ("_" not in last and len(last) > LONGEST_SYMBOL):
+        words, last = [*words, LABELS.get(last, last)], ""
+    return ", ".join(filter(None, words)), last
+
+
+def printed(text: str) -> str:
+    """Text of numbers with the signs that a printer has.
+
+    >>> printed("-1.5 to 2e-3 +- 1"), printed("<= 5.52e+05 1/M/s")
+    ('−1.5 to 2 × 10⁻³ ± 1', '≤ 5.52 × 10⁵ 1/M/s')
+    """
+    text = re.sub(r"(\d)e([+-]?\d+)", lambda found: f"{found[1]} × 10{_raised(int(found[2]))}", text)
+    for typed, sign in (("+-", "±"), ("<=", "≤"), (">=", "≥"), ("+/-", "±")):
+        text = text.replace(typed, sign)
+    return re.sub(r"-(?=[\d.])", "−", text)
+
+
+def _raised(power: int) -> str:
+    return str(power).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+
+
 # conditions ----------------------------------------------------------------------------------------------------------
 
 
@@ -82,6 +120,8 @@ def conditions_table(run: Run) -> list[dict[str, Any]]:
     ]
 
 
+RAMP_START = "ramp_start"
+"""The parameter of the mechanism `injected_current` that holds when a ramp begins."""
 MOST_STEPS = 3
 """A course of more steps than these is told by its first and last."""
 
@@ -89,20 +129,43 @@ MOST_STEPS = 3
 def merged_changes(run: Run, condition: str) -> list[str]:
     """One line for each parameter that a cause changes, with its steps in time.
 
-    A line reads "LHb E_K: −90 mV to −100 mV".
+    A line reads "LHb E_K: −90 mV to −100 mV". What only says when another begins, as of a ramp, is left out.
     """
     by_target: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for change in changes_of(run, condition):
+        if change["parameter"] == RAMP_START:
+            continue
         by_target.setdefault((change["nucleus"], change["parameter"], change["cause"]), []).append(change)
     end = run.resolved["protocol"]["duration_s"]
     return [
-        f"{nucleus_name(nucleus)} {parameter}: {signed(steps[0]['base'])} to {_course(steps, end)}"
+        f"{nucleus_name(nucleus)} {parameter}: {_moved(steps, end)}"
         for (nucleus, parameter, _), steps in by_target.items()
     ]
 
 
+def _moved(steps: list[dict[str, Any]], end: float) -> str:
+    base = steps[0]["base"]
+    if all(step["becomes"] == base for step in steps):
+        return f"stays {rounded(base)}"
+    return f"{rounded(base)} to {_course(steps, end)}"
+
+
+def rounded(quantity: str) -> str:
+    """A quantity in four digits at most, as a page shows it; nothing has no unit.
+
+    >>> rounded("1.98838 nS"), rounded("-90 mV"), rounded("0 A/s"), rounded("2.875")
+    ('1.988 nS', '−90 mV', '0', '2.875')
+    """
+    number, space, unit = quantity.partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        return signed(quantity)
+    return signed(f"{value:.4g}{space}{unit}") if value else "0"
+
+
 def _course(steps: list[dict[str, Any]], end: float) -> str:
-    told = [f"{signed(step['becomes'])}{_when(step, end)}" for step in steps]
+    told = [f"{rounded(step['becomes'])}{_when(step, end)}" for step in steps]
     return ", ".join(told) if len(told) <= MOST_STEPS else f"{told[0]}, in {len(told)} steps, {told[-1]}"
 
 
@@ -194,7 +257,9 @@ def _of_a_share(share: float) -> str:
 
 def _conditions(run: Run) -> str:
     told = [
-        f"{row['name']} ({'; '.join(row['changes']) if row['changes'] else 'nothing changed'})"
+        f"{row['name']} ({listed(row['causes'])}: {'; '.join(row['changes'])})"
+        if row["changes"]
+        else f"{row['name']} (nothing changed)"
         for row in conditions_table(run)
     ]
     return f"The {'condition was' if len(told) == 1 else 'conditions were'} {listed(told)}."

@@ -16,6 +16,7 @@ from lhb_model.plot.labels import nucleus_name
 from lhb_model.report import methods, sources, sweeps, words
 from lhb_model.report.mathml import NotTypeset, equation
 from lhb_model.report.pictures import pictures
+from lhb_model.report.settings import differing_settings
 from lhb_model.report.spikes import spike_data
 from lhb_model.run_folder import REPORT, Run, failed_jobs
 
@@ -69,11 +70,17 @@ def report_page(runs: Sequence[Run], sections: Sequence[Section] | None = None) 
         .get_template("page.html")
         .render(
             runs=[(run, _gathered(run, sections or SECTIONS)) for run in runs],
-            title=" and ".join(str(run.manifest.get("title") or run.name) for run in runs),
+            title=_title(runs),
             comparison=_comparison(runs),
+            settings=differing_settings(runs) if len(runs) > 1 else ([], 0),
             spikes=spike_data([run for run in runs if not run.sweep]),
         )
     )
+
+
+def _title(runs: Sequence[Run]) -> str:
+    titles = list(dict.fromkeys(str(run.manifest.get("title") or run.name) for run in runs))
+    return titles[0] if len(titles) == 1 else methods.listed(f"“{title}”" for title in titles)
 
 
 def _gathered(run: Run, sections: Sequence[Section]) -> list[tuple[Section, Content]]:
@@ -93,7 +100,14 @@ def environment() -> Environment:
     )
     found.policies["json.dumps_kwargs"] = {"sort_keys": False}
     found.filters.update(mechanism=methods.mechanism_title, signed=methods.signed)
-    found.filters.update(typeset=_typeset, counted=methods.counted, nucleus=nucleus_name, symbol=_symbol)
+    found.filters.update(
+        typeset=_typeset,
+        counted=methods.counted,
+        label=methods.label_of,
+        printed=methods.printed,
+        nucleus=nucleus_name,
+        symbol=_symbol,
+    )
     found.globals.update(words=words, methods=methods, failed_jobs=failed_jobs, raw=_raw)
     return found
 
@@ -171,7 +185,8 @@ def _equations(run: Run) -> Content | None:
         own += [("at a spike", line) for line in mechanism.reset.splitlines()]
         typeset.append(([mechanism.title], [(when, line.strip()) for when, line in own if line.strip()]))
         mechanisms[mechanism.name] = {"source": mechanism.source, "tag": mechanism.tag}
-    return {"heading": heading, "kinds": typeset, "mechanisms": mechanisms}
+    linoid = any("linoid(" in line for _, lines in typeset for _, line in lines)
+    return {"heading": heading, "kinds": typeset, "mechanisms": mechanisms, "linoid": linoid}
 
 
 BEFORE = ("each step", "spike", "at a spike")

@@ -21,7 +21,14 @@ PHRASES = {
     "silent_share": "share of silent {} neurons",
     "tonic_share": "share of tonic {} neurons",
     "rate": "firing rate of {} neurons",
+    "bursting_share_3": "share of {} neurons that burst, by bursts of at least 3 spikes",
+    "active_share": "share of {} neurons that fire spontaneously",
     "burst_rate": "burst rate of {} neurons",
+    "intra_burst_frequency": "spike frequency within bursts of {} neurons",
+    "inter_burst_interval": "interval between bursts of {} neurons",
+    "inter_burst_frequency": "frequency from burst to burst of {} neurons",
+    "share_spikes_in_bursts": "share of the spikes of {} neurons that lie in bursts",
+    "chance_share_spikes_in_bursts": "the same share in Poisson trains of their rates, {} neurons",
     "theta_power": "theta power of the {}",
     "dopamine": "dopamine concentration",
     "serotonin": "serotonin concentration",
@@ -101,6 +108,7 @@ class Pair:
     clear: list[str]
     open: list[str]
     single: list[str]
+    one_sided: list[str]
     notes: list[str]
 
 
@@ -132,11 +140,12 @@ def _shown(rows: Sequence[Row]) -> list[Row]:
 
 
 def _pair(a: str, b: str, rows: Sequence[Row], units: dict[Key, str]) -> Pair:
-    of_kind: dict[str, list[str]] = {"clear": [], "open": [], "single": [], "same": []}
+    of_kind: dict[str, list[str]] = {"clear": [], "open": [], "single": [], "one sided": [], "same": []}
     for row in sorted(rows, key=lambda row: _rank((row["nucleus"], row["measure"]))):
         kind, text = _difference(row, units[row["nucleus"], row["measure"]])
         of_kind[kind].append(text)
-    return Pair(a, b, _seeds(rows), of_kind["clear"], of_kind["open"], of_kind["single"], _reach(rows))
+    clear, unclear, single, one_sided = (of_kind[kind] for kind in ("clear", "open", "single", "one sided"))
+    return Pair(a, b, _seeds(rows), clear, unclear, single, one_sided, _reach(rows))
 
 
 def _rank(key: Key) -> int:
@@ -153,10 +162,13 @@ def _reach(rows: Sequence[Row]) -> list[str]:
 
 
 def _difference(row: Row, unit: str) -> tuple[str, str]:
-    """Whether a difference is clear, open, without an interval or nought without one; and a sentence or phrase on it."""
+    """Whether a difference is clear, open, without an interval, of a value that one side lacks, or none; and words on it."""
     measure = row["measure"]
     name = phrase(row["nucleus"], measure)
     values = [spoken(row[mean], measure, unit) for mean in ("mean_a", "mean_b")]
+    known = [isfinite(row[mean]) for mean in ("mean_a", "mean_b")]
+    if not all(known):
+        return ("one sided" if any(known) else "same"), f"{name} ({values[0]} and {values[1]})"
     if not isfinite(row["low"]):
         return ("same" if row["difference"] == 0 else "single"), f"The {name} is {values[0]}, then {values[1]}."
     size = _by(row["difference"], measure, unit)

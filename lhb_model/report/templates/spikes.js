@@ -222,6 +222,12 @@
       }
       pen.stroke();
     }
+    if (!visible.length) {
+      pen.fillStyle = colour("soft");
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.fillText("no spikes here", (LEFT + f.right) / 2, (f.top + f.bottom) / 2);
+    }
     return visible;
   }
 
@@ -250,7 +256,7 @@
     });
     pen.textAlign = "right";
     pen.textBaseline = "middle";
-    pen.fillText(number(most / width / (view.end - view.first)), LEFT - 5, floor - RATE + 16);
+    if (visible.length) pen.fillText(number(most / width / (view.end - view.first)), LEFT - 5, floor - RATE + 16);
     pen.fillText("0", LEFT - 5, floor - 4);
     pen.textAlign = "left";
     pen.fillText("Hz a neuron", LEFT + 4, floor - RATE + 5);
