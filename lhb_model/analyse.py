@@ -5,12 +5,12 @@ cell in CSV), and a population's mean of such a measure is over the neurons that
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lhb_model.bursts import ClassCriteria, MaxInterval, Rule, as_rule, chance_shares, class_of, neuron_statistics
+from lhb_model.bursts import ClassCriteria, MaxInterval, Rule, as_rule, bursts_and_statistics, chance_shares, class_of
 from lhb_model.comparison import TABLE_COLUMNS
 from lhb_model.population import THETA, Ensemble, spectrum
 from lhb_model.readouts import READOUTS
@@ -85,7 +85,7 @@ def _nucleus(trains: Sequence[np.ndarray], span: tuple[float, float], rule: Rule
 
 
 def _neuron(train: np.ndarray, span: tuple[float, float], rule: Rule) -> dict[str, Any]:
-    statistics = neuron_statistics(train, span, rule)
+    bursts, statistics = bursts_and_statistics(train, span, rule)
     kind = class_of(statistics, ClassCriteria(rule))
     period = statistics["inter_burst_interval"] + statistics["burst_duration"]
     return {
@@ -95,16 +95,20 @@ def _neuron(train: np.ndarray, span: tuple[float, float], rule: Rule) -> dict[st
         "run_on_bursts": int(statistics["run_on_bursts"]),
         "inter_burst_frequency": 1 / period if period > 0 else np.nan,
         "class": kind,
-        "class_3": _class_of_three(train, span, rule) if statistics["bursts"] else kind,
+        "class_3": _class_of_three(bursts, statistics, span) if bursts.size and isinstance(rule, MaxInterval) else kind,
     }
 
 
-def _class_of_three(train: np.ndarray, span: tuple[float, float], rule: Rule) -> str:
-    """The class when bursts must have at least three spikes."""
-    if not isinstance(rule, MaxInterval):
-        return class_of(neuron_statistics(train, span, rule), ClassCriteria(rule))
-    stricter = replace(rule, min_spikes=max(3, rule.min_spikes))
-    return class_of(neuron_statistics(train, span, stricter), ClassCriteria(stricter))
+def _class_of_three(bursts: np.ndarray, statistics: Mapping[str, float], span: tuple[float, float]) -> str:
+    """The class when bursts must have at least three spikes: `MaxInterval` drops the others last."""
+    longer = bursts[bursts["spikes"] >= 3]
+    of_these = {
+        "rate": statistics["rate"],
+        "burst_rate": longer.size / (span[1] - span[0]),
+        "share_spikes_in_bursts": float(longer["spikes"].sum()) / statistics["spikes"],
+        "run_on_bursts": float(np.count_nonzero(longer["run_on"])),
+    }
+    return class_of(of_these, ClassCriteria())
 
 
 def tables(

@@ -112,25 +112,39 @@ def evaluate(expression: str, lookup: Callable[[str], Any]) -> Any:
     >>> evaluate("2*x**2", {"x": 3.0}.__getitem__)
     18.0
     """
-    return _walk(_tree(expression), lookup)
+    return _evaluator(expression)(lookup)
 
 
-def _walk(node: ast.expr, lookup: Callable[[str], Any]) -> Any:
+Lookup = Callable[[str], Any]
+
+
+@cache
+def _evaluator(expression: str) -> Callable[[Lookup], Any]:
+    return _walked(_tree(expression))
+
+
+def _walked(node: ast.expr) -> Callable[[Lookup], Any]:
+    """What gives the value of a parsed expression: functions in one another, since a tree would be walked a thousand times."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return node.value
+        value = node.value
+        return lambda lookup: value
     if isinstance(node, ast.Name):
-        return lookup(node.id)
+        name = node.id
+        return lambda lookup: lookup(name)
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _BINARY[type(node.op)](_walk(node.left, lookup), _walk(node.right, lookup))
+        operation, left, right = _BINARY[type(node.op)], _walked(node.left), _walked(node.right)
+        return lambda lookup: operation(left(lookup), right(lookup))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_walk(node.operand, lookup)
+        operand = _walked(node.operand)
+        return lambda lookup: -operand(lookup)
     if (
         isinstance(node, ast.Call)
         and not node.keywords
         and isinstance(node.func, ast.Name)
         and node.func.id in FUNCTIONS
     ):
-        return FUNCTIONS[node.func.id](*(_walk(argument, lookup) for argument in node.args))
+        function, arguments = FUNCTIONS[node.func.id], [_walked(argument) for argument in node.args]
+        return lambda lookup: function(*[argument(lookup) for argument in arguments])
     raise ValueError(f"an equation may not contain {ast.unparse(node)!r}")
 
 
@@ -196,6 +210,10 @@ class SteadyState:
 
     def _balanced(self, equation: Equation) -> Any:
         """A positive variable at which its rate of change, which falls with it, is 0: by halving its logarithm."""
+        # What does not depend on it is solved once.
+        for name in self._behind(equation):
+            if equation.name not in self._equations[name].names() | self._behind(self._equations[name]):
+                self[name]
         low: Any = LEAST
         high: Any = MOST
         for _ in range(HALVINGS):

@@ -24,7 +24,7 @@ S = TypeVar("S", bound=BaseModel)
 UNITS_IN_EQUATIONS = {"1": "1", "volt": "V", "siemens": "S", "amp": "A", "second": "s", "Hz": "Hz", "mmolar": "M"}
 SIGNED = ("V", "A", "A/s")
 """Units of which a parameter may be negative."""
-DIVISORS = re.compile(r"C|tau_.*|k_.*|K_.*|.*_half")
+DIVISORS = re.compile(r"C|tau_.*|k_.*|K_.*|.*_half|phi_T")
 SHARES = ("U", "f_slow", "Kir41_share", "leak_K")
 LARGEST_SCALE = 1000.0
 OF_DRUGS = frozenset(trapping.MECHANISM.parameters) - {"P_ambient"}

@@ -17,7 +17,7 @@ from lhb_model.analyse import (
     population_measures,
     theta_power,
 )
-from lhb_model.bursts import poisson_share_in_bursts
+from lhb_model.bursts import as_rule, poisson_share_in_bursts
 from lhb_model.readouts import READOUTS
 from lhb_model.readouts.release import concentration, mean_between, steady
 from lhb_model.recording import Recording, SpikeTrains
@@ -111,6 +111,20 @@ def test_what_did_not_happen_is_not_a_number(rows: list[dict]) -> None:
 def test_classes_follow_the_criteria_and_the_stricter_rule(rows: list[dict]) -> None:
     assert [row["class"] for row in rows] == ["bursting", "bursting", "tonic", "silent"]
     assert [row["class_3"] for row in rows] == ["bursting", "tonic", "tonic", "silent"]
+
+
+@pytest.mark.parametrize("rule", ["lhb", "dopamine", "mea", "lhb, min_ibi=150ms, min_duration=4ms", "poisson_surprise"])
+def test_the_stricter_class_is_that_of_a_rule_that_asks_for_three_spikes(rule: str) -> None:
+    """Whatever the rule merges and drops; rules of another kind have no stricter one."""
+    rng = np.random.default_rng(4)
+    rates = rng.uniform(1, 25, 60)
+    trains = [np.unique(np.cumsum(rng.gamma(0.3, 1 / (0.3 * rate), 300)).round(3)) for rate in rates]
+    record = recorded({"lhb": [train[(train > 1.001) & (train < 10.9)] for train in trains]})
+    found = neuron_rows(record, LABEL, {"lhb": rule})
+    strict = rule if rule == "poisson_surprise" else f"{rule}, min_spikes={max(3, as_rule(rule).min_spikes)}"
+    expected = [row["class"] for row in neuron_rows(record, LABEL, {"lhb": strict})]
+    assert [row["class_3"] for row in found] == expected
+    assert rule != "lhb" or expected != [row["class"] for row in found]
 
 
 def test_a_neuron_of_too_few_bursts_is_tonic_and_one_below_a_tenth_of_a_hertz_silent() -> None:

@@ -22,7 +22,7 @@ from lhb_model.doctor import diagnose
 from lhb_model.run_folder import Run
 from lhb_model.runs import Watcher, run_experiment
 from lhb_model.simulate import cache
-from lhb_model.simulate.job import run_job
+from lhb_model.simulate.job import run_job, write_job
 from lhb_model.simulate.realise import realise, structure_of
 from lhb_model.simulate.simulate import recording_of
 from lhb_model.simulate.toolchain import LADDER, detect, find_compiler
@@ -199,6 +199,27 @@ def test_one_program_serves_every_wiring(
             assert all(map(np.array_equal, spikes, interpreted.spikes[nucleus])), (what, nucleus)
         seen.add(recording_of(model, job, compiled, {}).spikes_sha256())
     assert place.builds() == before and len(seen) == len(WIRINGS)
+
+
+@needs_compiler
+def test_a_program_without_its_numbers_says_so(
+    cold: tuple[Site, list[tuple[int, str, str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off where the weights, the neurons or the wiring should stand, or with a variable that it does not know."""
+    place, _ = cold
+    monkeypatch.setenv("LHB_CACHE", str(place.cache))
+    experiment = config.load(place.folder / "few.yaml")
+    job = realise(compose_model(experiment, experiment.conditions[0]), 1)
+    program = cache.executable(job.structure)
+    write_job(job, program, tmp_path / "job")
+    schedule, whole = ((tmp_path / "job" / name).read_bytes() for name in ("schedule.txt", "values"))
+    wrong = schedule.replace(b"load rmtg.", b"load nobody.", 1)
+    for lines, values in ((schedule, whole[:-1]), (schedule, whole[:8]), (wrong, whole), (schedule, b"")):
+        (tmp_path / "job" / "schedule.txt").write_bytes(lines)
+        (tmp_path / "job" / "values").write_bytes(values)
+        command = [*program.command, "--results_dir", "results/"]
+        done = subprocess.run(command, cwd=tmp_path / "job", capture_output=True, text=True)
+        assert done.returncode == 2 and "no values for" in done.stderr
 
 
 @pytest.mark.parametrize("name", catalogue.sheet_paths("experiment"))

@@ -19,11 +19,12 @@ from lhb_model import catalogue, config
 from lhb_model.catalogue import mechanism, mechanism_names
 from lhb_model.cell import GIVEN, compose
 from lhb_model.composition import compose_model
-from lhb_model.equations import FUNCTIONS, UNITS, SteadyState, evaluate, parse_equations
+from lhb_model.equations import FUNCTIONS, UNITS, SteadyState, evaluate, identifiers, parse_equations
 from lhb_model.errors import InputError
 from lhb_model.mechanisms.mechanism import Mechanism
 from lhb_model.model import Projection, TraceRequest
 from lhb_model.quantities import TAGS, QuantityError, parse_quantity
+from lhb_model.sheets import DIVISORS
 from lhb_model.simulate.functions import NAMESPACE
 from lhb_model.simulate.network import BrianNetwork, build_network
 from lhb_model.simulate.realise import Job, realise
@@ -336,6 +337,19 @@ def test_one_receptor_is_given_by_one_mechanism() -> None:
     )
     with pytest.raises(InputError, match="two mechanisms give the receptor ampa"):
         cell_of(["leak", ampa, again, "action_potential"])
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_no_parameter_may_be_zero_that_equations_divide_by(name: str) -> None:
+    """Then no argument of `exp` is infinite, of which the compiled one makes not-a-number (simulate/functions.py)."""
+    chosen = mechanism(name)
+    for equation in parse_equations(chosen.equations):
+        nodes = list(ast.walk(ast.parse(equation.expression or "0", mode="eval")))
+        divisors = [node.right for node in nodes if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)]
+        for divisor in map(ast.unparse, divisors):
+            for parameter in identifiers(divisor) & chosen.parameters.keys():
+                value = evaluate(divisor, lambda name, zero=parameter: np.float64(name != zero))  # type: ignore[misc]
+                assert value != 0 or DIVISORS.fullmatch(parameter), (equation.name, divisor, parameter)
 
 
 def test_a_mechanism_cannot_spread_what_it_does_not_have() -> None:

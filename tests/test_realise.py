@@ -212,6 +212,21 @@ def test_the_same_seed_draws_the_same_network() -> None:
     assert all(same(value, everything(two)[name]) for name, value in everything(one).items())
 
 
+def test_neurons_drawn_before_are_those_drawn_again() -> None:
+    """Conditions that share a seed share what was drawn, which nobody can change; another seed or population is drawn anew."""
+    one, again = realise(network(), 11), realise(network(), 11)
+    fresh = draw_neurons(network().populations[0], 11)
+    assert same(settings(again)["lhb.I_hold"], settings(one)["lhb.I_hold"])
+    assert same(settings(again)["lhb.noise_key"], fresh["noise_key"])
+    shared = module._neurons(network().populations[0], 11)
+    assert shared["v"] is module._neurons(network().populations[0], 11)["v"]
+    with pytest.raises(ValueError, match="read-only"):
+        shared["v"] += 1.0  # type: ignore[operator]
+    wider = replace(network().populations[0], size=31)
+    assert module._neurons(wider, 11)["noise_key"].size == 31  # type: ignore[union-attr]
+    assert not same(module._neurons(network().populations[0], 12)["noise_key"], fresh["noise_key"])
+
+
 def test_another_seed_draws_another_network() -> None:
     """Every array that is drawn differs; the structure, and so the build, is the same."""
     one, two = realise(network(), 4), realise(network(), 5)

@@ -85,9 +85,22 @@ def neuron_statistics(times: ArrayLike, span: Span, rule: str | Rule = "lhb") ->
     >>> statistics["rate"], statistics["bursts"], statistics["share_spikes_in_bursts"]
     (0.5, 2.0, 0.8)
     """
+    return bursts_and_statistics(times, span, rule)[1]
+
+
+def bursts_and_statistics(
+    times: ArrayLike, span: Span, rule: str | Rule = "lhb"
+) -> tuple[NDArray[Any], dict[str, float]]:
+    """The rows of `find_bursts` and the numbers of `neuron_statistics`, by one search.
+
+    >>> bursts, statistics = bursts_and_statistics([1.0, 1.01, 2.0, 3.0, 3.01], span=(0, 10))
+    >>> bursts.size, statistics["bursts"]
+    (2, 2.0)
+    """
     start, stop = checked_span(span)
     train = checked(times, (start, stop))
-    return _statistics(train, bursts_of(train, as_rule(rule), (start, stop)), stop - start)
+    bursts = bursts_of(train, as_rule(rule), (start, stop))
+    return bursts, _statistics(train, bursts, stop - start)
 
 
 def _statistics(train: Train, bursts: NDArray[Any], duration: float) -> dict[str, float]:

@@ -1,10 +1,11 @@
 """Structure -> compiled program, once. Run as a child process: `python -m lhb_model.simulate.build STRUCTURE FLAGS FOLDER`.
 
 The program reads a job folder it is started in: `static_arrays/` (recorded cells) and `schedule.txt`, whose lines make
-synapses (`wire connection`, from two files of indices of any length) or spikes to replay (`play source`, from steps and
-neurons), set a variable (`set group.variable file-or-number`), let time pass (`run seconds`) or keep a trace from being
-recorded (`drop trace`). It writes the arrays of its monitors to the folder given with `--results_dir` and prints the time
-it has reached.
+synapses (`wire connection number`, from indices of sources and of targets) or spikes to replay (`play source number`, from
+steps and neurons), set a variable to a number (`set owner.variable number`) or to one for each neuron (`load
+group.variable`), let time pass (`run seconds`) or keep a trace from being recorded (`drop trace`). What they read stands in
+the file `values`, in their order. It writes the arrays of its monitors to the folder given with `--results_dir` and prints
+the time it has reached.
 """
 
 import json
@@ -33,8 +34,8 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     vectorise_exp()
     made = build_network(structure, *_blank(structure))
     made.network.run(0 * second, namespace={})
-    functions = _results(device, made, structure), _trace_functions(made), _pairs(device, made), _queues(made)
-    device.insert_code("main", main_loop(*functions))
+    read = _pairs(device, made), _per_neuron(device, made, structure), _queues(made)
+    device.insert_code("main", main_loop(_results(device, made, structure), _trace_functions(made), *read))
     device.build(directory=str(folder), compile=False, run=False)
     _compile(folder, makefile(device.writer.source_files, flags, structure.precision))
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
@@ -91,6 +92,18 @@ def _pairs(device, made) -> list[Pair]:  # type: ignore[no-untyped-def]
         found.append(Pair(name, first, second, tuple(others)))
     sources = [group for group in made.groups.values() if "neuron_index" in group.variables]
     return found + [Pair(s.name, array(s, "_timebins"), array(s, "neuron_index")) for s in sources]
+
+
+def _per_neuron(device, made, structure) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """What the program reads by `load`: name -> C++ arguments that give the array."""
+    from brian2.core.variables import ArrayVariable
+
+    return {
+        f"{group.name}.{name}": f"{device.get_array_name(variable)}, {group.size}"
+        for group in structure.groups
+        for name, variable in made.groups[group.name].variables.items()
+        if isinstance(variable, ArrayVariable) and variable.size == group.size and not variable.read_only
+    }
 
 
 def _queues(made) -> list[str]:  # type: ignore[no-untyped-def]

@@ -51,7 +51,8 @@ CPP_EXP = """
 #ifndef LHB_EXP
 #define LHB_EXP
 // exp(x) = 2**n exp(r), |r| <= log(2)/2. The series of exp(r); n goes from the last bits of the sum with 1.5 2**52 (2**23)
-// to the exponent of the result, held within its range as an integer, for which there are fast instructions.
+// to the exponent of the result, held within its range as an integer, for which there are fast instructions. An infinite x
+// gives not-a-number. There is none: whatever equations divide by is refused if it is 0 (sheets.py), as bounds on x cost time.
 static inline double lhb_exp(double x) {
     const double n = std::rint(x*1.4426950408889634);
     const double r = x - n*0.6931471805599453;

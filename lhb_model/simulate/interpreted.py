@@ -6,30 +6,48 @@ is a few hundred times slower.
 
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from lhb_model.simulate.job import pair_files
+from lhb_model.simulate.structure import Structure, from_json
 
 
 def run(structure_text: str, results: Path) -> None:
     """Follow the schedule in the current folder and write the monitors' arrays to `results`."""
-    from brian2 import prefs, second
-
     from lhb_model.simulate.cache import interpreted_arrays
-    from lhb_model.simulate.network import build_network
-    from lhb_model.simulate.structure import from_json
 
     structure = from_json(structure_text)
     arrays = interpreted_arrays(structure)
+    lines = [line.split() for line in Path("schedule.txt").read_text().splitlines()]
+    with open("values", "rb") as values:
+        made = _made(structure, arrays, lines, values)
+        _follow(made, lines, values)
+    _write(made, arrays, results)
+
+
+def _made(structure: Structure, arrays: dict[str, dict], lines: list[list[str]], values: BinaryIO):  # type: ignore[no-untyped-def]
+    """The network, wired as the first lines of the schedule say."""
+    from brian2 import prefs
+
+    from lhb_model.simulate.network import build_network
+
     prefs.codegen.target = "numpy"
     prefs.core.default_float_dtype = {"double": np.float64, "single": np.float32}[structure.precision]
+    wiring, trains = _pairs(lines, "wire", values), _pairs(lines, "play", values)
+    cells = {name: np.fromfile(Path("static_arrays", file), np.int32) for name, file in arrays["recorded"].items()}
+    return build_network(structure, wiring, trains, cells)
 
-    lines = [line.split() for line in Path("schedule.txt").read_text().splitlines()]
-    wiring, trains = _pairs(lines, "wire"), _pairs(lines, "play")
-    cells = {name: _integers(Path("static_arrays", file)) for name, file in arrays["recorded"].items()}
-    made = build_network(structure, wiring, trains, cells)
-    objects = {**made.groups, **made.synapses}
+
+def _pairs(lines: list[list[str]], word: str, values: BinaryIO) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The arrays that the schedule has read by this word: name -> pair."""
+    sizes = {name: int(rest[0]) for first, name, *rest in lines if first == word}
+    return {name: (np.fromfile(values, np.int32, n), np.fromfile(values, np.int32, n)) for name, n in sizes.items()}
+
+
+def _follow(made, lines: list[list[str]], values: BinaryIO) -> None:  # type: ignore[no-untyped-def]
+    from brian2 import second
+
     for word, *rest in lines:
         if word == "run":
             made.network.run(float(rest[0]) * second, namespace={})
@@ -37,28 +55,17 @@ def run(structure_text: str, results: Path) -> None:
         elif word == "drop":
             made.network.remove(made.traces[rest[0]])
         elif word == "set":
-            owner, variable = rest[0].split(".")
-            # Brian2 keeps the delay with what happens at a spike of the source.
-            _set((objects[owner].pre if variable == "delay" else objects[owner]).variables[variable], rest[1])
-    _write(made, arrays, results)
+            _variable(made, rest[0]).get_value()[:] = float(rest[1])
+        elif word == "load":
+            variable = _variable(made, rest[0])
+            variable.get_value()[:] = np.fromfile(values, variable.dtype, variable.size)
 
 
-def _pairs(lines: list[list[str]], word: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The arrays that the schedule has read by this word: name -> pair."""
-    named = [name for first, name, *_ in lines if first == word]
-    return {
-        name: (_integers(first), _integers(second)) for name in named for first, second in [pair_files(Path(), name)]
-    }
-
-
-def _integers(path: Path) -> np.ndarray:
-    return np.fromfile(path, dtype=np.int32)
-
-
-def _set(variable, text: str) -> None:  # type: ignore[no-untyped-def]
-    """Set a variable from a number or from the file that holds its array."""
-    value = np.fromfile(text, dtype=variable.dtype) if text.startswith("values/") else float(text)
-    variable.get_value()[:] = value
+def _variable(made, text: str):  # type: ignore[no-untyped-def]
+    """The variable of "owner.name"; Brian2 keeps a delay with what happens at a spike of the source."""
+    owner, name = text.split(".")
+    found = {**made.groups, **made.synapses}[owner]
+    return (found.pre if name == "delay" else found).variables[name]
 
 
 def _write(made, arrays: dict[str, dict], results: Path) -> None:  # type: ignore[no-untyped-def]

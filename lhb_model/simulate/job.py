@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -104,40 +105,42 @@ def _alive(process: int) -> bool:
 
 def write_job(job: Job, executable: Executable, folder: Path, traces: bool = True) -> None:
     """Write schedule, wiring and values where the program reads them; without `traces`, none is recorded."""
-    (folder / "values").mkdir(parents=True)
-    (folder / "results").mkdir()
-    static = folder / "static_arrays"
-    static.mkdir()
-    if executable.static:
-        for file in executable.static.iterdir():
-            (static / file.name).symlink_to(file)
-    for name, file in executable.arrays["recorded"].items():
-        (static / file).unlink(missing_ok=True)
-        job.recorded[name].astype(executable.arrays["types"].get(file, "int32")).tofile(static / file)
+    (folder / "results").mkdir(parents=True)
+    _write_static(job, executable, folder / "static_arrays", traces)
     dropped = [] if traces else [f"drop {trace.name}" for trace in job.structure.traces]
-    lines = [*dropped, *_pair_lines(job, folder), *_schedule_lines(job, folder)]
+    # One file: a system spends more time on twenty small ones than a short simulation takes to begin.
+    with open(folder / "values", "wb") as values:
+        lines = [*dropped, *_pair_lines(job, values), *_schedule_lines(job, values)]
     (folder / "schedule.txt").write_text("\n".join(lines) + "\n")
 
 
-def _pair_lines(job: Job, folder: Path) -> list[str]:
+def _write_static(job: Job, executable: Executable, static: Path, traces: bool) -> None:
+    """The program's arrays: the build's own, but for the cells that are to be recorded."""
+    recorded = executable.arrays["recorded"] if traces else {}
+    if executable.static and not recorded:
+        static.symlink_to(executable.static)
+        return
+    static.mkdir()
+    for file in executable.static.iterdir() if executable.static else ():
+        (static / file.name).symlink_to(file)
+    for name, file in recorded.items():
+        (static / file).unlink(missing_ok=True)
+        job.recorded[name].astype(executable.arrays["types"].get(file, "int32")).tofile(static / file)
+
+
+def _pair_lines(job: Job, values: BinaryIO) -> list[str]:
     """Write sources and targets of synapses, steps and neurons of replayed spikes; the lines that have them read."""
     lines = []
     for word, pairs in (("wire", job.wiring), ("play", job.spike_sources)):
-        for name, pair in pairs.items():
-            for path, values in zip(pair_files(folder, name), pair, strict=True):
-                values.astype(np.int32).tofile(path)
-            lines.append(f"{word} {name}")
+        for name, (first, second) in pairs.items():
+            values.write(first.astype(np.int32).tobytes() + second.astype(np.int32).tobytes())
+            lines.append(f"{word} {name} {first.size}")
     return lines
 
 
-def pair_files(folder: Path, name: str) -> tuple[Path, Path]:
-    """Where a job's folder has the two arrays of a connection or of a source of spikes."""
-    return folder / "values" / f"{name}.0", folder / "values" / f"{name}.1"
-
-
-def _schedule_lines(job: Job, folder: Path) -> list[str]:
+def _schedule_lines(job: Job, values: BinaryIO) -> list[str]:
     lines = []
-    for number, (word, name, value) in enumerate(job.schedule):
+    for word, name, value in job.schedule:
         if word == "run":
             lines.append(f"run {value!r}")
         elif isinstance(value, np.ndarray):
@@ -146,8 +149,8 @@ def _schedule_lines(job: Job, folder: Path) -> list[str]:
                 if value.dtype.kind == "i"
                 else {"double": np.float64, "single": np.float32}[job.structure.precision]
             )
-            value.astype(kind).tofile(folder / "values" / f"v{number}")
-            lines.append(f"set {name} values/v{number}")
+            values.write(value.astype(kind).tobytes())
+            lines.append(f"load {name}")
         else:
             lines.append(f"set {name} {float(value)!r}")
     return lines

@@ -30,23 +30,16 @@ inline std::ofstream result_file(const char *name)
     return std::ofstream(brian::results_dir + name, std::ios::binary);
 }
 
-// A pair of arrays of the job, as long as their files are.
-inline void read_array(const std::string &path, std::vector<int32_t> &values)
+// The next numbers of the job, if there are so many.
+template <class T> bool read_values(std::ifstream &values, T *to, size_t size)
 {
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    if (!file) {
-        std::cerr << "no file " << path << std::endl;
-        std::exit(1);
-    }
-    values.resize(size_t(file.tellg())/sizeof(int32_t));
-    file.seekg(0).read(reinterpret_cast<char*>(values.data()), values.size()*sizeof(int32_t));
+    return bool(values.read(reinterpret_cast<char*>(to), size*sizeof(T)));
 }
 
-inline size_t read_pair(const std::string &name, std::vector<int32_t> &first, std::vector<int32_t> &second)
+inline bool read_values(std::ifstream &values, std::vector<int32_t> &to, size_t size)
 {
-    read_array("values/" + name + ".0", first);
-    read_array("values/" + name + ".1", second);
-    return first.size();
+    to.resize(size);
+    return read_values(values, to.data(), size);
 }
 
 template <class T> void write_result(const char *name, const T *values, size_t size)
@@ -78,17 +71,26 @@ inline void drop(Network &network, codeobj_func monitor)
 
 SCHEDULE = r"""
 {
-    std::ifstream schedule("schedule.txt");
-    if (!schedule) { std::cerr << "no schedule.txt" << std::endl; return 2; }
+    std::ifstream schedule("schedule.txt"), values("values", std::ios::binary);
+    if (!schedule || !values) { std::cerr << "no schedule.txt or values" << std::endl; return 2; }
     std::string word, name, value;
     double seconds;
+    size_t size;
+    bool read;
     while (schedule >> word) {
         if (word == "set") {
             schedule >> name >> value;
             set_from_command_line({name + "=" + value});
         } else if (word == "wire" || word == "play") {
+            schedule >> name >> size;
+            read = false;
+            %(pairs)s
+            if (!read) { std::cerr << "no values for " << name << std::endl; return 2; }
+        } else if (word == "load") {
             schedule >> name;
-            %(reads)s
+            read = false;
+            %(loads)s
+            if (!read) { std::cerr << "no values for " << name << std::endl; return 2; }
         } else if (word == "run") {
             schedule >> seconds;
             %(queues)s
@@ -143,15 +145,21 @@ class Pair:
 
 
 def main_loop(
-    results: Mapping[str, str], monitors: Mapping[str, str], pairs: Iterable[Pair], queues: Iterable[str]
+    results: Mapping[str, str],
+    monitors: Mapping[str, str],
+    pairs: Iterable[Pair],
+    arrays: Mapping[str, str],
+    queues: Iterable[str],
 ) -> str:
     """C++ that follows a schedule and writes the results.
 
-    `results` maps file names to the C++ arguments that give the array, `monitors` those that can be dropped to their C++
-    functions; `queues` are the functions that sort synapses by source and delay, called before time passes.
+    `results` maps file names and `arrays` names of variables to the C++ arguments that give the array, `monitors` those that
+    can be dropped to their C++ functions; `queues` are the functions that sort synapses by source and delay, called before
+    time passes.
     """
     return SCHEDULE % {
-        "reads": "\n".join(_read(pair) for pair in pairs),
+        "pairs": "\n".join(_read(pair) for pair in pairs),
+        "loads": "\n".join(f'if (name == "{n}") read = read_values(values, {array});' for n, array in arrays.items()),
         "queues": "\n".join(f"{function}();" for function in queues),
         "drops": "\n".join(f'if (name == "{n}") drop(lhb_network, {function});' for n, function in monitors.items()),
         "writes": "\n".join(f'write_result("{name}", {array});' for name, array in results.items()),
@@ -159,8 +167,8 @@ def main_loop(
 
 
 def _read(pair: Pair) -> str:
-    fill = f"const size_t length = read_pair(name, {pair.first}, {pair.second});"
-    sizes = [f"{vector}.resize(length);" for vector in pair.others]
+    fill = f"read = read_values(values, {pair.first}, size) && read_values(values, {pair.second}, size);"
+    sizes = [f"{vector}.resize(size);" for vector in pair.others]
     return f'if (name == "{pair.owner}") {{ {" ".join([fill, *sizes])} }}'
 
 

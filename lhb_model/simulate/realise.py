@@ -5,6 +5,7 @@ changes no other draw, and conditions that share a seed share neurons, wiring an
 """
 
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,7 @@ class Job:
 
 def realise(model: Model, seed: int) -> Job:
     """Draw a network: heterogeneity, wiring, start values and noise keys follow from the seed alone."""
-    cells = {p.name: draw_neurons(p, seed) for p in model.populations if p.cell}
+    cells = {p.name: _neurons(p, seed) for p in model.populations if p.cell}
     sources = {p.name: _replayed(p, model, seed) for p in model.populations if p.replay}
     structure = structure_of(model)
     return Job(
@@ -138,6 +139,23 @@ def stream(seed: int, nucleus: str, what: str) -> np.random.Generator:
     return np.random.Generator(
         np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(f"{nucleus}/{what}".encode())]))
     )
+
+
+_LATELY: deque[tuple[Population, int, dict[str, Value]]] = deque(maxlen=32)
+"""Neurons drawn last."""
+
+
+def _neurons(population: Population, seed: int) -> dict[str, Value]:
+    """As `draw_neurons`, but once for the conditions, doses and points that share a population and a seed."""
+    for known, its_seed, values in tuple(_LATELY):
+        if its_seed == seed and known == population:
+            return dict(values)
+    values = draw_neurons(population, seed)
+    for value in values.values():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    _LATELY.append((population, seed, values))
+    return dict(values)
 
 
 def draw_neurons(population: Population, seed: int) -> dict[str, Value]:
