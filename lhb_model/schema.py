@@ -417,7 +417,7 @@ class ExperimentSheet(Strict):
     question: str = ""
     """What the experiment asks, for people."""
     based_on: Name | None = None
-    """Another experiment, whose keys hold where this file gives none; its nuclei, and its wires by their ends, do so one by one."""
+    """Another experiment, whose keys hold where this file gives none; nuclei, and wires by their ends, do so one by one."""
     without: list[str] = []
     """Nuclei, with their wires, and projections such as 'lhb -> lhb' that are not taken from the experiment it is based on."""
     parameters: SetName | None = None

@@ -89,7 +89,8 @@ BEYOND = {
     # Names that the file, or files beside it, define themselves.
     "unknown source of a wire", "unknown stimulated nucleus", "unknown condition of a stimulus", "unknown traced nucleus",
     "unknown nucleus of a local use", "conditions that differ in case", "wired twice", "other name than the file's",
-    "based on itself", "based on a missing experiment", "left out where the base has none", "left out and given", "wires to replayed trains",
+    "based on itself", "based on a missing experiment", "left out where the base has none", "left out and given",
+    "wires to replayed trains",
     "no pattern", "pattern without trains", "unknown mechanism to leave out", "readout of a nucleus that is not there",
     "dose-response without doses",
     "hours without moments", "figure of traces without traces", "mechanism that lacks another", "no threshold",
