@@ -62,7 +62,7 @@ IN_EXPERIMENTS = (
     "dose without affinity", "one dose twice in a series", "end before onset", "use where it changes nothing",
     "pattern without trains", "wired twice", "pulses that overlap", "stimulus out of the record", "ramps that overlap",
     "trace between steps", "readout of a nucleus that is not there", "dose-response without doses",
-    "based on a missing experiment", "based on one that is based on another",
+    "based on a missing experiment", "left out where the base has none",
 )  # fmt: skip
 IN_NUCLEI = ("other name than the file's", "unknown burst rule", "unknown mechanism", "mechanism twice",
              "mechanism that lacks another", "no threshold", "no source", "spread of a shared parameter", "shares",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lhb_model import catalogue
+from lhb_model.bases import BASED_ON, WITHOUT, merged
 from lhb_model.checks import check_experiment
 from lhb_model.conditions import expanded
 from lhb_model.errors import InputError
@@ -63,9 +64,10 @@ def load(
     document = read_yaml(_found(path, asked))
     folder = Path(document.path).resolve().parent
     of = _set_of(asked or document.data.get(SET), document)
-    data, place = overridden(*_merged(document, folder, of), settings)
-    if ("based_on",) in place.overrides:
-        raise place.error(("based_on",), "given beside the file, expected in it")
+    data, place = overridden(*merged(document, lambda one: _base(one, folder, of)), settings)
+    for key in (BASED_ON, WITHOUT):
+        if any(path[0] == key for path in place.overrides):
+            raise place.error((key,), "given beside the file, expected in it")
     data, sweep = unfolded(data, place)
     place = sweep.place if sweep else place
     sheet = validated(ExperimentSheet, data, place)
@@ -136,7 +138,7 @@ def _set_of(name: Any, document: YamlDocument) -> str:
         return present()
     name = str(name) if isinstance(name, float) else name
     if name not in parameter_sets():
-        raise Place({}, document).error((SET,), unknown("set", name, parameter_sets()))
+        raise Place(document).error((SET,), unknown("set", name, parameter_sets()))
     return str(name)
 
 
@@ -158,27 +160,15 @@ def _found(path: str | Path, of: str | None) -> Path:
     return given
 
 
-def _merged(document: YamlDocument, folder: Path, of: str) -> tuple[dict[str, Any], Place]:
-    """The file's keys over those of the experiment it is based on."""
-    own = document.data
-    if "based_on" not in own:
-        return own, Place({}, document)
-    base = _base(own["based_on"], document, folder, of)
-    return {**base.data, **own}, Place({key: base for key in base.data if key not in own}, document)
-
-
-def _base(name: Any, document: YamlDocument, folder: Path, of: str) -> YamlDocument:
-    """The experiment that another is based on: a file beside it, or a shipped one."""
-    place, key = Place({}, document), ("based_on",)
+def _base(document: YamlDocument, folder: Path, of: str) -> YamlDocument:
+    """The experiment that another is based on: a file beside the first one, or a shipped one."""
+    name, place, key = document.data[BASED_ON], Place(document), (BASED_ON,)
     known = {**catalogue.sheet_paths("experiment", folder, of), **{p.stem: p for p in sorted(folder.glob("*.yaml"))}}
     if not isinstance(name, str) or not NAME.pattern.fullmatch(name) or name not in known:
         raise place.error(key, unknown("experiment", name, known))
     if known[name].resolve() == Path(document.path).resolve():
         raise place.error(key, f"given {name!r}, this file itself; expected another experiment")
-    base = read_yaml(known[name])
-    if "based_on" in base.data:
-        raise place.error(key, f"given {name!r}, which is itself based on another; expected one that stands alone")
-    return base
+    return read_yaml(known[name])
 
 
 @dataclass

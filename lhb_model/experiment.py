@@ -25,6 +25,9 @@ from lhb_model.yaml_file import YamlDocument
 Key = tuple[str | int, ...]
 """Where a value stands in a YAML document: keys and positions from the top."""
 
+Written = tuple[YamlDocument, Key]
+"""A file, and the key under which it says something."""
+
 PLAIN = re.compile(r"[\w@+-]{1,60}")
 
 
@@ -205,14 +208,14 @@ def clamped(sheet: ExperimentSheet) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where each key of an experiment was written: in its file, in the file it is based on, or in a `--set`.
+    """Where each key of an experiment was written: in its file, in a file that it is based on, or in a `--set`.
 
-    `documents` gives the file of the top-level keys that are not from the `default` one; `overrides` the text of settings;
-    `swept` the key under which a value that a sweep has laid into the experiment was written.
+    `written` gives file and key of what another file than the `default` one says, or this one under another key; `overrides`
+    the text of settings; `swept` the key under which a value that a sweep has laid into the experiment was written.
     """
 
-    documents: Mapping[str, YamlDocument]
     default: YamlDocument
+    written: Mapping[Key, Written] = field(default_factory=dict)
     overrides: Mapping[Key, str] = field(default_factory=dict)
     swept: Mapping[Key, Key] = field(default_factory=dict)
 
@@ -222,8 +225,16 @@ class Place:
         key = next((written for laid, written in self.swept.items() if key[: len(laid)] == laid), key)
         if guilty := self._overriding(key):
             return InputError(said, file=guilty)
-        document = self.documents.get(str(key[0]), self.default) if key else self.default
+        document, key = self.where(key)
         return InputError(said, file=document.path, line=document.line(key) or 1)
+
+    def where(self, key: Key) -> Written:
+        """The file of a key, and the key in it, by the longest part of it that was written elsewhere."""
+        for end in range(len(key), 0, -1):
+            if key[:end] in self.written:
+                document, written = self.written[key[:end]]
+                return document, (*written, *key[end:])
+        return self.default, key
 
     def _overriding(self, key: Key) -> str | None:
         """The last `--set` of this key or of one around it, else of one within it."""

@@ -136,9 +136,13 @@ class Projection:
         return {**weights, **(self.plasticity or {})}
 
 
+ARROW = " -> "
+"""Between the ends of a projection in its name."""
+
+
 def projection_name(source: str, target: str) -> str:
     """How files name a projection: "rmtg -> vta_da"."""
-    return f"{source} -> {target}"
+    return f"{source}{ARROW}{target}"
 
 
 @dataclass(frozen=True)

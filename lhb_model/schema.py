@@ -417,7 +417,9 @@ class ExperimentSheet(Strict):
     question: str = ""
     """What the experiment asks, for people."""
     based_on: Name | None = None
-    """Another experiment, whose keys hold wherever this file does not give its own."""
+    """Another experiment, whose keys hold where this file gives none; nuclei, and wires by their ends, do so one by one."""
+    without: list[str] = []
+    """Nuclei, with their wires, and projections such as 'lhb -> lhb' that are not taken from the experiment it is based on."""
     parameters: SetName | None = None
     """Set of nuclei, interventions and experiments by name, from `lhb list parameters`; none: the present one."""
     nuclei: Annotated[dict[NucleusName, NucleusUse], Field(min_length=1, max_length=MOST_NUCLEI)]

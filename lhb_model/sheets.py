@@ -55,7 +55,7 @@ def read_intervention(path: Path) -> InterventionSheet:
 def read_named(model: type[S], kind: str, path: Path) -> tuple[S, Place]:
     """A sheet, whose name must be the file's, and where its keys were written."""
     document = read_yaml(path)
-    place = Place({}, document)
+    place = Place(document)
     sheet = validated(model, document.data, place)
     name = getattr(sheet, kind)
     if name != path.stem:

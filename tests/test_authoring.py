@@ -89,7 +89,8 @@ BEYOND = {
     # Names that the file, or files beside it, define themselves.
     "unknown source of a wire", "unknown stimulated nucleus", "unknown condition of a stimulus", "unknown traced nucleus",
     "unknown nucleus of a local use", "conditions that differ in case", "wired twice", "other name than the file's",
-    "based on itself", "based on a missing experiment", "based on one that is based on another", "wires to replayed trains",
+    "based on itself", "based on a missing experiment", "left out where the base has none", "left out and given",
+    "wires to replayed trains",
     "no pattern", "pattern without trains", "unknown mechanism to leave out", "readout of a nucleus that is not there",
     "dose-response without doses",
     "hours without moments", "figure of traces without traces", "mechanism that lacks another", "no threshold",
@@ -273,7 +274,7 @@ def test_a_begun_experiment_does_what_its_model_does_and_explains_every_key(tmp_
     assert result.exit_code == 0 and result.stdout.splitlines()[0] == str(path)
     assert f"lhb run {path}" in result.stdout and re.search(r"about \d+", result.stdout)
     mine, model = load(path), load(base)
-    changed = {"experiment": "mine", "based_on": None}
+    changed = {"experiment": "mine", "based_on": None, "without": []}
     assert mine.sheet.model_copy(update=changed) == model.sheet.model_copy(update=changed)
     text = path.read_text(encoding="utf-8")
     assert max(len(line) for line in text.splitlines() if line.startswith("#")) <= 120

@@ -145,9 +145,76 @@ def test_an_error_in_the_base_is_told_of_the_base(write: Write) -> None:
     base = write(text, "base.yaml")
     error = refused(write("based_on: base\nseeds: 2\n"))
     assert (error.file, error.line) == (base, line)
-    own = write("based_on: base\nseeds: 2\nwiring: []\nprotocol: {warm_up: 5 s, duration: 1 s}\nstimuli: []\n")
+    own = write("based_on: base\nseeds: 2\nwithout: [lhb -> lhb]\nprotocol: {warm_up: 5 s, duration: 1 s}\nstimuli: []\n")
     error = refused(own)
     assert (error.file, error.line) == (own, 4)
+
+
+BASED = """\
+experiment: own
+title: Own
+based_on: base
+nuclei:
+  rmtg: {size: 6}
+  epn: {size: 8}
+wiring:
+  - {from: epn, to: lhb, in_degree: 2, delay: 4 ms, weights: {ampa: 0.1 nS}, why: chosen, tag: assumed}
+  - {from: lhb, to: rmtg, in_degree: 7, delay: 5 ms, weights: {ampa: 9 nS}, why: chosen, tag: assumed}
+"""
+
+
+def test_nuclei_and_wires_of_a_file_take_the_places_of_those_of_its_base(write: Write) -> None:
+    write(EXPERIMENT, "base.yaml")
+    experiment = load(write(BASED))
+    sizes = {name: experiment.size(name) for name in experiment.nuclei}
+    assert sizes == {"lhb": 20, "rmtg": 6, "vta_da": 5, "epn": 8}
+    wires = {(w.source, w.target): w.in_degree for w in experiment.sheet.wiring}
+    assert wires == {("lhb", "lhb"): 3, ("lhb", "rmtg"): 7, ("epn", "lhb"): 2}
+    assert experiment.projections["lhb -> rmtg"].plasticity is None
+
+
+def test_what_is_left_out_of_a_base_goes_with_its_wires(write: Write) -> None:
+    write(EXPERIMENT, "base.yaml")
+    left = load(write("experiment: own\ntitle: Own\nbased_on: base\nwithout: [rmtg, lhb -> lhb]\n"))
+    assert list(left.nuclei) == ["lhb", "vta_da"] and left.sheet.wiring == []
+
+
+def test_a_base_may_have_a_base(write: Write) -> None:
+    write(EXPERIMENT, "base.yaml")
+    write(BASED, "middle.yaml")
+    experiment = load(write("experiment: own\ntitle: Own\nbased_on: middle\nwithout: [rmtg]\nseeds: 1\n"))
+    assert list(experiment.nuclei) == ["lhb", "vta_da", "epn"] and experiment.seeds == (1,)
+    assert {w.source for w in experiment.sheet.wiring} == {"lhb", "epn"}
+
+
+def test_bases_in_a_circle_are_refused(write: Write) -> None:
+    write("experiment: one\nbased_on: two\n", "one.yaml")
+    write("experiment: two\nbased_on: one\n", "two.yaml")
+    error = refused(write("experiment: own\ntitle: Own\nbased_on: one\n"))
+    assert error.message == "based_on: given 'one', which is itself based on this file; expected an experiment that is not"
+    assert error.file is not None and Path(error.file).name == "two.yaml" and error.line == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file", "line"),
+    [
+        ("in_degree: 2", "in_degree: -1", "own.yaml", 8),
+        ("in_degree: 7", "in_degree: -1", "own.yaml", 9),
+        ("{size: 8}", "{size: 0}", "own.yaml", 6),
+        ("size: 6", "size: 2", "own.yaml", 9),
+    ],
+)
+def test_an_error_in_a_line_is_told_of_the_file_that_gives_the_line(
+    write: Write, old: str, new: str, file: str, line: int
+) -> None:
+    base = write(EXPERIMENT, "base.yaml")
+    text, _ = changed(BASED, old, new)
+    own = write(text.replace("in_degree: 7", "in_degree: 21") if old == "size: 6" else text, "own.yaml")
+    assert (refused(own).file, refused(own).line) == (own, line)
+    broken, at = changed(EXPERIMENT, "in_degree: 3", "in_degree: -1")
+    write(broken, "base.yaml")
+    error = refused(write(BASED, "own.yaml"))
+    assert (error.file, error.line) == (base, at)
 
 
 def test_shipped_experiments_are_found_by_name_even_beside_a_folder_of_that_name(
@@ -188,7 +255,7 @@ def test_settings_are_typed_and_reach_lists_and_new_keys(write: Write) -> None:
 def test_settings_leave_the_data_of_the_file_as_they_are() -> None:
     document = parse_yaml(EXPERIMENT, "my.yaml")
     settings = ["nuclei.lhb.size=5", "wiring.0.delay=2 ms", "seeds.1=4", "nuclei.lhb.parameters.g_T=1 nS"]
-    data, place = overridden(document.data, Place({}, document), settings)
+    data, place = overridden(document.data, Place(document), settings)
     assert document.data == parse_yaml(EXPERIMENT, "my.yaml").data
     assert (data["nuclei"]["lhb"], data["seeds"]) == ({"size": 5, "parameters": {"g_T": "1 nS"}}, [3, 4])
     assert list(place.overrides) == [tuple(key) for key in (["nuclei", "lhb", "size"], ["wiring", 0, "delay"],

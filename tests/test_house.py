@@ -18,8 +18,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 WALK = (
     "errors", "html", "names", "quantities", "yaml_file", "laws", "pharmacokinetics", "equations", "recording",
     "bursts", "readouts", "mechanisms", "cell", "parameter_sets", "catalogue", "schema", "model", "experiment",
-    "trains", "checks", "config", "composition", "resolve", "simulate", "comparison", "population", "peri_event", "analyse",
-    "slow_time", "targets", "verdicts", "plot", "summary", "run_folder", "recorded", "recorded_figures", "findings",
+    "trains", "checks", "bases", "config", "composition", "resolve", "simulate", "comparison", "population", "peri_event",
+    "analyse", "slow_time", "targets", "verdicts", "plot", "summary", "run_folder", "recorded", "recorded_figures", "findings",
     "figures", "executors", "runs", "dask_cluster", "estimate", "terminal", "report", "verbs", "data_verbs",
     "validation_run", "cli",
 )  # fmt: skip

@@ -121,7 +121,7 @@ def test_every_value_is_tried_at_the_door_unless_they_are_many(sizes: list[int])
 
     document = parse_yaml("nuclei: {lhb: {}}\n", "x.yaml")
     over = {f"lhb.p{n}": list(range(size)) for n, size in enumerate(sizes)}
-    _, sweep = unfolded({**document.data, "sweep": {"over": over}}, Place({}, document))
+    _, sweep = unfolded({**document.data, "sweep": {"over": over}}, Place(document))
     assert sweep is not None
     tried = [sweep.points[number - 1] for number in tried_first(sweep)]
     for column, size in enumerate(sizes):

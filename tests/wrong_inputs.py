@@ -122,6 +122,7 @@ WRONG_SETTINGS: dict[str, str] = {
     "protocol={warm_up: 0 s, duration: 11 mV}": "--set protocol={warm_up: 0 s, duration: 11 mV}: protocol.duration: given "
     "'11 mV' (voltage), expected a time such as '5 ms'",
     "based_on=ketamine": "--set based_on=ketamine: based_on: given beside the file, expected in it",
+    "without=[rmtg]": "--set without=[rmtg]: without: given beside the file, expected in it",
     "nuclei.lhb=null": "--set nuclei.lhb=null: nuclei.lhb: given nothing, expected a mapping with keys such as sheet, "
     "size, mechanisms, parameters",
 }
@@ -677,10 +678,20 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "title: Mine\n§based_on: ketamin",
         "based_on: unknown experiment 'ketamin'; did you mean 'ketamine', 'ketamine_infusion' or 'ketamine_dose_response'?",
     ),
-    "based on one that is based on another": (
+    "left out where the base has none": (
         "title: Mine",
-        "title: Mine\n§based_on: blocks",
-        "based_on: given 'blocks', which is itself based on another; expected one that stands alone",
+        "title: Mine\nbased_on: ketamine\n§without: [rmtg -> vta]",
+        "without.0: unknown nucleus or projection of the base 'rmtg -> vta'; did you mean 'rmtg -> vta_da'?",
+    ),
+    "left out and given": (
+        "title: Mine",
+        "title: Mine\nbased_on: ketamine\n§without: [lhb]",
+        "without.0: given 'lhb', which this file also gives; expected one of the two",
+    ),
+    "left out of no base": (
+        "title: Mine",
+        "title: Mine\n§without: [rmtg]",
+        "without: given without 'based_on', expected both: it leaves out what a base has",
     ),
     "based on a path": (
         "title: Mine",

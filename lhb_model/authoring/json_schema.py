@@ -222,6 +222,7 @@ def _put(definitions: Definitions, model: str, key: str, given: Schema, at: str 
 def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     nuclei = suggestion(known.titles(names.nuclei))
     _put(definitions, "ExperimentSheet", "based_on", suggestion(names.experiments, NAME))
+    _put(definitions, "ExperimentSheet", "without", suggestion(known.titles(names.nuclei), PLACE), "items")
     # Unquoted, 2026.1 is a number.
     sets = [spelled for name in parameter_sets() for spelled in (name, float(name))]
     _put(definitions, "ExperimentSheet", "parameters", {"enum": [*sets, None]})
@@ -246,7 +247,7 @@ def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     experiment = definitions["ExperimentSheet"]
     # What is missing may stand in the experiment that it is based on.
     experiment["if"] = {"required": ["based_on"]}
-    experiment["else"] = {"required": experiment.pop("required")}
+    experiment["else"] = {"required": experiment.pop("required"), "properties": {"without": False}}
     for name in definitions:
         if name.partition(".")[0] in SWEPT:
             definitions[name] = sweepable(definitions[name])

@@ -9,7 +9,9 @@ from lhb_model import catalogue
 from lhb_model.authoring.json_schema import json_schema
 from lhb_model.authoring.known import Known
 from lhb_model.authoring.patterns import Schema
+from lhb_model.bases import BASED_ON, NUCLEI, WIRING, WITHOUT, merged
 from lhb_model.errors import InputError
+from lhb_model.experiment import Key
 from lhb_model.names import unknown
 from lhb_model.yaml_file import YamlDocument, read_yaml
 
@@ -73,13 +75,24 @@ def schema_lines(place: str) -> list[str]:
 
 
 def _texts(document: YamlDocument) -> dict[str, str]:
-    """Top-level key -> its lines, as they stand in the file, or in the file that it is based on."""
-    based_on = document.data.get("based_on")
-    base = {} if based_on is None else _texts(read_yaml(catalogue.sheet_path("experiment", based_on)))
-    lines, starts = document.text.splitlines(), sorted(document.lines[key,] for key in document.data)
-    ends = dict(zip(starts, [*(start - 1 for start in starts[1:]), len(lines)], strict=True))
-    own = {key: lines[start - 1 : ends[start]] for key in document.data for start in [document.lines[key,]]}
-    return base | {key: re.sub(r"(\n(#.*)?)+$", "", "\n".join(part)) for key, part in own.items()}
+    """Top-level key -> its lines as they stand in the file or its bases; nuclei and wires each from where they stand."""
+    data, place = merged(document, lambda one: read_yaml(catalogue.sheet_path("experiment", one.data[BASED_ON])))
+    texts = {}
+    for key in (key for key in data if key != WITHOUT):
+        if key in (NUCLEI, WIRING) and BASED_ON in document.data:
+            entries: list[Key] = [(key, name) for name in (data[key] if key == NUCLEI else range(len(data[key])))]
+            texts[key] = "\n".join([f"{key}:", *(_written(*place.where(entry)) for entry in entries)])
+        else:
+            texts[key] = _written(*place.where((key,)))
+    return texts
+
+
+def _written(document: YamlDocument, key: Key) -> str:
+    """The lines of a key, or of an entry below it, without what follows: comments and empty lines."""
+    lines, start = document.text.splitlines(), document.lines[key]
+    others = sorted(line for other, line in document.lines.items() if len(other) <= len(key) and line > start)
+    part = "\n".join(lines[start - 1 : others[0] - 1 if others else len(lines)])
+    return re.sub(r"(\n *(#.*)?)+$", "", part)
 
 
 def _left_out(key: str, entry: Schema) -> str:

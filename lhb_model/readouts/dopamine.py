@@ -7,7 +7,7 @@ from lhb_model.recording import Recording
 
 PARAMETERS = {
     "release": parameter(
-        "80 nM", source="voltammetry models 30-250 nM a pulse; chosen for tonic dopamine near 90 nM", tag="fitted"
+        "110 nM", source="voltammetry models 30-250 nM a pulse; chosen for tonic dopamine near 90 nM", tag="fitted"
     ),
     "V_max": parameter("1.1 uM/s", source="Montague 2004 J Neurosci 24:1754 form; Wightman, 1-4 uM/s", tag="recalled"),
     "K_m": parameter("0.2 uM", source="Wightman; 0.16-0.2 uM", tag="recalled"),
