@@ -98,6 +98,7 @@ def phase(workers: int) -> None:
     """Seconds of the clock from the first simulation's start to the last one's end, and processor milliseconds a point."""
     from lhb_model import config
     from lhb_model.runs import Watcher, run_experiment
+    from lhb_model.tasks import import_libraries
 
     class Clock(Watcher):
         def start(self, jobs, duration):  # type: ignore[no-untyped-def]
@@ -106,6 +107,7 @@ def phase(workers: int) -> None:
         def settled(self, job):  # type: ignore[no-untyped-def]
             self.ended = time.perf_counter(), time.process_time()
 
+    import_libraries(whole=False)
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         path = sweep(folder, POINTS_OF_A_ROUND)
