@@ -25,6 +25,7 @@ bench: install
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/convergence.py
 	$(BIN)/python benchmarks/sweep_cost.py
+	$(BIN)/python benchmarks/circuit_size.py
 	$(BIN)/python benchmarks/start_time.py
 
 install: $(VENV)/installed

@@ -4,9 +4,9 @@
     python benchmarks/sweep_cost.py --all         all fifty
     python benchmarks/sweep_cost.py --workers     one worker and two alone
 
-Writes docs/tables/sweep.md. The rival is a user's usual loop: a script started anew for each value of NMDA block, with the cache
-of compiled code warm. Processor seconds of all processes, and the mean rate over the points beside them. One worker and two take
-turns; their times are those of the clock, which other work on the machine spoils.
+Writes docs/tables/sweep.md and, of one worker and two, docs/tables/workers.md. The rival is a user's usual loop: a script started
+anew for each value of NMDA block, with the cache of compiled code warm. Processor seconds of all processes, and the mean rate
+over the points beside them. One worker and two take turns; their times are those of the clock, which other work spoils.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-TABLE = Path(__file__).parent.parent / "docs" / "tables" / "sweep.md"
+TABLES = Path(__file__).parent.parent / "docs" / "tables"
 LHB = [sys.executable, "-c", "from lhb_model.cli import main; main(prog_name='lhb')"]
 SIZE, DURATION, DT, POINTS = 100, 1.0, 50e-6, 50
 BLOCKS = np.linspace(0, 1, POINTS).round(4).tolist()
@@ -98,6 +98,7 @@ def phase(workers: int) -> None:
     """Seconds of the clock from the first simulation's start to the last one's end, and processor milliseconds a point."""
     from lhb_model import config
     from lhb_model.runs import Watcher, run_experiment
+    from lhb_model.tasks import import_libraries
 
     class Clock(Watcher):
         def start(self, jobs, duration):  # type: ignore[no-untyped-def]
@@ -106,6 +107,7 @@ def phase(workers: int) -> None:
         def settled(self, job):  # type: ignore[no-untyped-def]
             self.ended = time.perf_counter(), time.process_time()
 
+    import_libraries(whole=False)
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         path = sweep(folder, POINTS_OF_A_ROUND)
@@ -124,7 +126,6 @@ def workers() -> list[str]:
             runs.append(json.loads(spent([sys.executable, __file__, "--phase", str(number)], {})[1].splitlines()[-1]))
     ratios = [one["wall"] / two["wall"] for one, two in zip(taken[1], taken[2], strict=True)]
     rows = [
-        "",
         "| workers | points a second | processor time a point: `lhb`, programs (ms) |",
         "|---|---|---|",
     ]
@@ -154,11 +155,15 @@ def main() -> None:
         return point(options.point)
     if options.phase is not None:
         return phase(options.phase)
-    if options.workers:
-        return print("\n".join(workers()))
-    text = "\n".join([*fifty(options.all), *workers()])
-    TABLE.write_text(text + "\n")
-    print(text)
+    if not options.workers:
+        write("sweep.md", fifty(options.all))
+    write("workers.md", workers())
+
+
+def write(name: str, lines: list[str]) -> None:
+    """A table of the documentation, and on the terminal."""
+    (TABLES / name).write_text("\n".join(lines) + "\n")
+    print("\n".join(lines), flush=True)
 
 
 if __name__ == "__main__":

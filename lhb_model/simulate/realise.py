@@ -143,6 +143,8 @@ def stream(seed: int, nucleus: str, what: str) -> np.random.Generator:
 
 _LATELY: deque[tuple[Population, int, dict[str, Value]]] = deque(maxlen=32)
 """Neurons drawn last."""
+LARGEST_KEPT = 10_000
+"""Neurons of a population that is kept: larger ones need much room, and far longer to simulate than to draw."""
 
 
 def _neurons(population: Population, seed: int) -> dict[str, Value]:
@@ -154,7 +156,8 @@ def _neurons(population: Population, seed: int) -> dict[str, Value]:
     for value in values.values():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
-    _LATELY.append((population, seed, values))
+    if population.size <= LARGEST_KEPT:
+        _LATELY.append((population, seed, values))
     return dict(values)
 
 
