@@ -257,8 +257,8 @@ def _commands(words: tuple[str, ...], command: click.Command) -> Iterable[tuple[
 def units() -> Iterable[str]:
     """Default amount and unit of every parameter, alphabetically."""
     yield "# All parameters"
-    yield "Every parameter of every mechanism, by name, with the mechanism that has it. Nuclei that give one another value say so"
-    yield "in their sheets: {doc}`nuclei`, or `lhb show NAME`."
+    yield "Every parameter of every mechanism, by name, with the mechanism that has it. Nuclei that give one another value"
+    yield "say so in their sheets: {doc}`nuclei`, or `lhb show NAME`."
     rows = [
         [f"`{key}`", format_quantity(p.value, p.unit), f"`{name}`", p.tag, _also(p.source, p.note)]
         for name in catalogue.mechanism_names()
@@ -270,14 +270,15 @@ def units() -> Iterable[str]:
 def verdicts() -> Iterable[str]:
     """What the last validation found."""
     yield "# Verdicts"
-    yield "Every published number beside the model's. How they are judged: {doc}`/validation`; in full: {doc}`targets`."
+    yield "Every published number beside the model's. How they are judged: {doc}`/validation`; each in full: {doc}`targets`."
     yield from ["", "```{include} ../../tables/verdicts.md", "```"]
 
 
 def targets() -> Iterable[str]:
     """Every published number that the model is held against."""
     yield "# Targets"
-    yield "One YAML sheet each in `configs/targets/`. How they are judged: {doc}`/validation`; the outcome: {doc}`verdicts`."
+    yield "One YAML sheet each in `configs/targets/`. How they are judged: {doc}`/validation`; how the model"
+    yield "fares: {doc}`verdicts`."
     found = [read_target(path) for path in target_paths().values()]
     yield from ["", *targets_table(found)]
     for target in found:
