@@ -145,7 +145,9 @@ def test_an_error_in_the_base_is_told_of_the_base(write: Write) -> None:
     base = write(text, "base.yaml")
     error = refused(write("based_on: base\nseeds: 2\n"))
     assert (error.file, error.line) == (base, line)
-    own = write("based_on: base\nseeds: 2\nwithout: [lhb -> lhb]\nprotocol: {warm_up: 5 s, duration: 1 s}\nstimuli: []\n")
+    own = write(
+        "based_on: base\nseeds: 2\nwithout: [lhb -> lhb]\nprotocol: {warm_up: 5 s, duration: 1 s}\nstimuli: []\n"
+    )
     error = refused(own)
     assert (error.file, error.line) == (own, 4)
 
@@ -191,7 +193,9 @@ def test_bases_in_a_circle_are_refused(write: Write) -> None:
     write("experiment: one\nbased_on: two\n", "one.yaml")
     write("experiment: two\nbased_on: one\n", "two.yaml")
     error = refused(write("experiment: own\ntitle: Own\nbased_on: one\n"))
-    assert error.message == "based_on: given 'one', which is itself based on this file; expected an experiment that is not"
+    assert (
+        error.message == "based_on: given 'one', which is itself based on this file; expected an experiment that is not"
+    )
     assert error.file is not None and Path(error.file).name == "two.yaml" and error.line == 2
 
 
