@@ -2,13 +2,13 @@
 
 python calibration/population.py score                          scores the shipped sheets on the seeds of the search
 python calibration/population.py search --seed 1 --out best.json
-python calibration/population.py search --alone --hold sigma_noise --out best.json      the LHb without what lies behind it
-python calibration/population.py search --free to_rmtg to_dopamine to_raphe to_serotonin --sigma 0.05 --out best.json
+python calibration/population.py search --part lhb --hold sigma_noise --out best.json   the LHb without what lies behind it
+python calibration/population.py search --part behind --sigma 0.05 --out best.json      what lies behind the LHb alone
 python calibration/population.py check --start best.json        scores it on seeds that the search never saw; --out keeps that
 python calibration/population.py show --start best.json         prints what to write into which sheet
 
 A candidate is a folder with changed copies of the sheets of `ketamine` and `blocks`; nothing else differs from `lhb run`. Needs
-`pip install cma` and a C++ compiler; a candidate takes about 12 s of processor time on two seeds, 8 s with `--alone`.
+`pip install cma` and a C++ compiler; a candidate takes about 12 s of processor time on two seeds, less for a `--part`.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from ruamel.yaml import YAML
@@ -53,8 +53,9 @@ class Free:
     high: float
 
 
-LHB = "nuclei/lhb"
+LHB, RMTG, DA = "nuclei/lhb", "nuclei/rmtg", "nuclei/vta_da"
 BURSTING, NEAR, TONIC = (("rest", "groups", name) for name in ("bursting", "near", "tonic"))
+SLOW, FAST = (("rest", "groups", f"{pace} pacemakers") for pace in ("slow", "fast"))
 RECURRENT, TO_RMTG, TO_DOPAMINE, TO_RAPHE, TO_SEROTONIN = (
     ("wiring", projection, "weights")
     for projection in ("lhb -> lhb", "lhb -> rmtg", "rmtg -> vta_da", "lhb -> drn_gaba", "drn_gaba -> drn_5ht")
@@ -84,11 +85,21 @@ FREE: dict[str, Free] = {
     "to_dopamine": Free("experiment", (*TO_DOPAMINE, "gaba_a"), "nS", 1, 20),
     "to_raphe": Free("experiment", (*TO_RAPHE, "ampa"), "nS", 3, 25),
     "to_serotonin": Free("experiment", (*TO_SEROTONIN, "gaba_a"), "nS", 0.5, 6),
+    "rmtg_E_L": Free(RMTG, ("parameters", "E_L", "value"), "mV", -77, -68),
+    "rmtg_noise": Free(RMTG, ("parameters", "sigma_noise", "value"), "pA", 2, 25),
+    "rmtg_AHP": Free(RMTG, ("parameters", "delta_AHP", "value"), "nS", 0, 2),
+    "slow_share": Free(DA, (*SLOW, "share"), "", 0.35, 0.7),
+    "slow_mean": Free(DA, (*SLOW, "mean"), "mV", -45.5, -43),
+    "slow_sd": Free(DA, (*SLOW, "sd"), "mV", 0.05, 0.6),
+    "fast_mean": Free(DA, (*FAST, "mean"), "mV", -40, -35),
+    "fast_GABA": Free(DA, (*FAST, "factors", "receptors_GABA"), "", 0.02, 1),
 }
-"""The share of the quiet group follows from the others, and the mean of the background from its events."""
+"""The shares of the quiet group and of the fast pacemakers follow from the others, the mean of the background from its events."""
 
-WEIGHTS = tuple(name for name in FREE if name.startswith("to_"))
-"""Those behind the LHb: they change nothing in it, since nothing returns."""
+BEHIND = tuple(name for name, free in FREE.items() if name.startswith("to_") or free.sheet in (RMTG, DA))
+"""What lies behind the LHb: it changes nothing in it, since nothing returns."""
+
+PARTS = {"all": tuple(FREE), "lhb": tuple(name for name in FREE if name not in BEHIND), "behind": BEHIND}
 
 CONDITIONS: dict[str, Any] = {
     "control": {},
@@ -97,6 +108,9 @@ CONDITIONS: dict[str, Any] = {
     "nmdar_block": {"depressed_state": {}, "ap5": {"block": 1}},
 }
 """Beside `ketamine`, which is the shipped experiment's own."""
+
+Part = Literal["all", "lhb", "behind"]
+"""What is scored: all, the LHb without what lies behind it, or that alone, which needs no block."""
 
 Measures = dict[tuple[str, str, str], float]
 """(condition, nucleus, measure) -> mean over seeds."""
@@ -119,7 +133,7 @@ def _sheets() -> dict[str, Any]:
     depressed = _read(catalogue.sheet_path("intervention", "depressed_state"))
     return {
         "experiment": experiment,
-        LHB: _read(catalogue.sheet_path("nucleus", "lhb")),
+        **{f"nuclei/{name}": _read(catalogue.sheet_path("nucleus", name)) for name in ("lhb", "rmtg", "vta_da")},
         "interventions/depressed_state": depressed,
     }
 
@@ -146,7 +160,7 @@ def sheets_with(values: Mapping[str, float]) -> dict[str, Any]:
     for name, value in values.items():
         free = FREE[name]
         _at(sheets[free.sheet], free.key[:-1])[free.key[-1]] = f"{value:.6g} {free.unit}" if free.unit else value
-    _follow(sheets[LHB])
+    _follow(sheets)
     return sheets
 
 
@@ -167,10 +181,12 @@ def written(sheets: Mapping[str, Any], folder: Path) -> Experiment:
     return load(folder / "candidate.yaml")
 
 
-def _follow(sheet: Any) -> None:
+def _follow(sheets: Mapping[str, Any]) -> None:
     """Set what follows from the searched numbers."""
-    *active, quiet = sheet["rest"]["groups"]
-    quiet["share"] = round(1 - sum(group["share"] for group in active), 6)
+    for name in (LHB, DA):
+        *others, last = sheets[name]["rest"]["groups"]
+        last["share"] = round(1 - sum(group["share"] for group in others), 6)
+    sheet = sheets[LHB]
     event, rate, decay = (
         float(str(sheet["parameters"][name]["value"]).split()[0])
         for name in ("background_AMPA", "background_rate", "tau_AMPA")
@@ -178,12 +194,15 @@ def _follow(sheet: Any) -> None:
     sheet["rest"]["fixed"]["s_AMPA"] = f"{event * rate * decay * 1e-3:.4g} nS"
 
 
-def measure(values: Mapping[str, float], seeds: Sequence[int], pool: ThreadPoolExecutor, alone: bool) -> Measures:
-    """Simulate every condition with every seed; the means over seeds. `alone` without what lies behind the LHb."""
+def measure(values: Mapping[str, float], seeds: Sequence[int], pool: ThreadPoolExecutor, part: Part) -> Measures:
+    """Simulate every condition with every seed; the means over seeds."""
     sheets = sheets_with(values)
     sheets["experiment"]["seeds"] = list(seeds)
-    if alone:
+    if part == "lhb":
         leave_the_lhb(sheets["experiment"])
+    if part == "behind":
+        for name in ("t_block", "nmdar_block"):
+            del sheets["experiment"]["conditions"][name]
     found: dict[tuple[str, str, str], list[float]] = {}
     for recording, label, neurons in simulated(sheets, pool):
         rows = measure_rows(recording, label, neurons, sheets["experiment"]["readouts"])
@@ -243,10 +262,14 @@ class Levels:
         return self.of(measure, condition) / max(self.of(measure, to), 1e-6)
 
 
-def terms(m: Measures, alone: bool) -> dict[str, float]:
+def terms(m: Measures, part: Part) -> dict[str, float]:
     """Squared violations, each in units of what matters; 0 where every target holds. Aims lie inside of the bands."""
-    parts = _lhb_terms(Levels(m, "lhb"))
-    if not alone:
+    parts = _lhb_terms(Levels(m, "lhb")) if part != "behind" else {}
+    if part == "all":
+        parts["T block frees dopamine"] = _outside(
+            Levels(m, "vta_da").ratio("rate", "t_block", "depressed"), 1.2, np.inf, 0.1
+        )
+    if part != "lhb":
         parts |= _dopamine_terms(Levels(m, "vta_da"))
         parts |= _rate_terms("dopamine neurons", Levels(m, "vta_da"), 3, 5)
         parts |= _rate_terms("serotonin neurons", Levels(m, "drn_5ht"), 0.7, 1.38)
@@ -285,12 +308,16 @@ def _lhb_terms(lhb: Levels) -> dict[str, float]:
 
 
 def _dopamine_terms(da: Levels) -> dict[str, float]:
-    """How rewards inhibit, and what T block frees."""
+    """How rewards inhibit, what the RMTg takes in control, and how many neurons are active."""
     inhibition = {c: da.of("reward_inhibition", c) for c in ("control", "depressed", "ketamine")}
     unharmed = max(inhibition["control"], inhibition["ketamine"], 0.01)
     return {
         "reward inhibition up (x1.5)": _outside(inhibition["depressed"] / unharmed, 1.8, np.inf, 0.2),
-        "T block frees dopamine": _outside(da.ratio("rate", "t_block", "depressed"), 1.2, np.inf, 0.1),
+        "rate freed of the RMTg / control (at most 1.2)": _outside(1 / (1 - inhibition["control"]), 1, 1.16, 0.03),
+        "active dopamine neurons in control (nearly all)": _outside(da.of("active_share", "control"), 0.95, 1, 0.05),
+        "active dopamine neurons, depressed / control (0.35-0.65)": _outside(
+            da.ratio("active_share", "depressed", "control"), 0.42, 0.58, 0.04
+        ),
     }
 
 
@@ -328,7 +355,7 @@ class Effort:
     generations: int
     population: int
     sigma: float
-    alone: bool
+    part: Part
 
 
 def search(start: Mapping[str, float], effort: Effort, seed: int, pool: ThreadPoolExecutor,
@@ -346,7 +373,7 @@ def search(start: Mapping[str, float], effort: Effort, seed: int, pool: ThreadPo
             candidates[0] = dict(start)
         scores = []
         for values in candidates:
-            found = terms(measure(values, effort.seeds, pool, effort.alone), effort.alone)
+            found = terms(measure(values, effort.seeds, pool, effort.part), effort.part)
             scores.append(sum(found.values()))
             if scores[-1] < best["score"]:
                 best = {"score": scores[-1], "seed": seed, "values": values, "unmet": _unmet(found)}
@@ -384,16 +411,16 @@ def _unmet(found: Mapping[str, float]) -> dict[str, float]:
 COLUMNS = (
     ("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"), ("lhb", "burst_rate"), ("lhb", "theta_power"),
     ("lhb", "theta_peak_frequency"), ("lhb", "theta_phase_consistency"), ("rmtg", "rate"), ("vta_da", "rate"),
-    ("vta_da", "reward_inhibition"), ("drn_5ht", "rate"),
+    ("vta_da", "active_share"), ("vta_da", "reward_inhibition"), ("drn_5ht", "rate"),
 )  # fmt: skip
 """Nucleus and measure of the levels that are printed and kept."""
 
 
-def show(values: Mapping[str, float], seeds: Sequence[int], pool: ThreadPoolExecutor, alone: bool) -> dict[str, Any]:
+def show(values: Mapping[str, float], seeds: Sequence[int], pool: ThreadPoolExecutor, part: Part) -> dict[str, Any]:
     """Print levels and unmet terms of a candidate, and give them."""
-    m = measure(values, seeds, pool, alone)
-    found = terms(m, alone)
-    columns = [key for key in COLUMNS if not alone or key[0] == "lhb"]
+    m = measure(values, seeds, pool, part)
+    found = terms(m, part)
+    columns = [key for key in COLUMNS if part != "lhb" or key[0] == "lhb"]
     conditions = sorted({condition for condition, *_ in m})
     print(f"score {sum(found.values()):.2f} on {len(seeds)} seeds; unmet: {_unmet(found)}")
     for heads in zip(*columns, strict=True):
@@ -418,10 +445,10 @@ def main() -> None:
     with ThreadPoolExecutor(options.workers) as pool:
         seeds = CHECK_SEEDS if options.what == "check" else SEARCH_SEEDS[: options.seeds]
         if options.what == "search":
-            names = tuple(name for name in options.free if name not in options.hold + list(WEIGHTS) * options.alone)
-            effort = Effort(names, seeds, options.generations, options.population, options.sigma, options.alone)
+            names = tuple(name for name in options.free if name in PARTS[options.part] and name not in options.hold)
+            effort = Effort(names, seeds, options.generations, options.population, options.sigma, options.part)
             start = search(start, effort, options.seed, pool, options.out)
-        found = {"values": start, **show(start, seeds, pool, options.alone)}
+        found = {"values": start, **show(start, seeds, pool, options.part)}
     if options.what == "check":
         _keep(found, options.out)
 
@@ -433,7 +460,7 @@ def _options() -> argparse.Namespace:
         "--start", type=Path, help="file with a candidate under 'values'; the shipped sheets if left out"
     )
     parser.add_argument("--out", type=Path, help="where to write the best candidate, or what the check finds")
-    parser.add_argument("--alone", action="store_true", help="the LHb without what lies behind it: half of the time")
+    parser.add_argument("--part", choices=list(PARTS), default="all", help="what is searched and scored")
     names: dict[str, Any] = {"nargs": "+", "choices": list(FREE), "metavar": "NAME"}
     parser.add_argument("--free", default=list(FREE), help="numbers to search; all if left out", **names)
     parser.add_argument("--hold", default=[], help="numbers to leave alone", **names)

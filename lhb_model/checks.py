@@ -1,6 +1,7 @@
 """Does everything an experiment names exist, fit and agree? One error for the first thing that does not."""
 
 import os
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -206,8 +207,8 @@ def _check_stimuli(experiment: Experiment, place: Place) -> None:
     for number, stimulus in enumerate(stimuli):
         _check_stimulus(experiment, stimulus, place, ("stimuli", number))
     for (_, first), (number, second) in combinations(enumerate(stimuli), 2):
-        if first.kind == second.kind == "ramp" and first.nucleus == second.nucleus and _together(first, second):
-            expected = f"one ramp at a time in {second.nucleus}; another runs until {first.stop:g} s"
+        if first.nucleus == second.nucleus and (until := _both_sloping(first, second)):
+            expected = f"one ramp or fall at a time in {second.nucleus}; another runs until {until:g} s"
             raise place.error(("stimuli", number, "start"), f"given {second.start.text!r}, expected {expected}")
 
 
@@ -227,12 +228,16 @@ def _check_stimulus(experiment: Experiment, stimulus: Stimulus, place: Place, ke
         raise place.error(key, f"given {given}, expected at most the duration, {protocol.duration.text!r}")
 
 
-def _together(one: Stimulus, other: Stimulus) -> bool:
-    """Do two stimuli act at one time in one condition?"""
-    apart = (
-        one.conditions is not None and other.conditions is not None and not set(one.conditions) & set(other.conditions)
-    )
-    return not apart and one.start.value < other.stop and other.start.value < one.stop
+def _both_sloping(one: Stimulus, other: Stimulus) -> float | None:
+    """Until when (s) one slopes while the other begins to in the same condition; none: never at one time."""
+    if one.conditions is not None and other.conditions is not None and not set(one.conditions) & set(other.conditions):
+        return None
+    begins = [start for start, _ in other.slopes]
+    for start, stop in one.slopes:
+        before = bisect_left(begins, stop) - 1
+        if before >= 0 and other.slopes[before][1] > start:
+            return stop
+    return None
 
 
 # what is recorded and shown ------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from lhb_model.laws import block_factor, hill_block, pore_ic50, scale_factor, sh
 from lhb_model.mechanisms import short_term_plasticity
 from lhb_model.model import (
     LHB,
+    RAMP_START,
     Change,
     Model,
     Population,
@@ -215,17 +216,22 @@ def _stimuli(experiment: Experiment, condition: Condition) -> Iterator[Change]:
             yield from _ramp(stimulus) if stimulus.kind == "ramp" else _pulses(stimulus)
 
 
-def _pulses(stimulus: Stimulus) -> Iterator[Change]:
-    for number in range(stimulus.count):
-        start = stimulus.start.value + number * (stimulus.every.value if stimulus.every else 0.0)
-        stop = start + stimulus.width.value
-        cause = stimulus.label or f"{stimulus.kind} current"
-        yield Change(stimulus.nucleus, "I_step", 1.0, stimulus.current.value, start, stop, cause)
-
-
 def _ramp(stimulus: Stimulus) -> Iterator[Change]:
     """From no current to `current` over `width`."""
-    start, stop = stimulus.start.value, stimulus.start.value + stimulus.width.value
-    slope = stimulus.current.value / stimulus.width.value
-    yield Change(stimulus.nucleus, "I_ramp", 1.0, slope, start, stop, "current ramp")
-    yield Change(stimulus.nucleus, "ramp_start", 1.0, start, start, stop, "current ramp")
+    return _slope(stimulus.nucleus, stimulus.current.value, stimulus.slopes[0], "current ramp")
+
+
+def _pulses(stimulus: Stimulus) -> Iterator[Change]:
+    cause = stimulus.label or f"{stimulus.kind} current"
+    for start in stimulus.starts:
+        stop = start + stimulus.lasting
+        yield Change(stimulus.nucleus, "I_step", 1.0, stimulus.current.value, start, stop, cause)
+    for span in stimulus.slopes:
+        yield from _slope(stimulus.nucleus, -stimulus.current.value, span, cause)
+
+
+def _slope(nucleus: str, change: float, span: tuple[float, float], cause: str) -> Iterator[Change]:
+    """A current that changes in a straight line."""
+    start, stop = span
+    yield Change(nucleus, "I_ramp", 1.0, change / (stop - start), start, stop, cause)
+    yield Change(nucleus, RAMP_START, 1.0, start, start, stop, cause)

@@ -158,6 +158,10 @@ class Change:
     cause: str
 
 
+RAMP_START = "ramp_start"
+"""The parameter of the mechanism `injected_current` that holds when a ramp begins."""
+
+
 @dataclass(frozen=True)
 class TraceRequest:
     """Record a variable of `cells` evenly spread neurons of a nucleus at an interval (s); keep `window` of it."""

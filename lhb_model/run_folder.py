@@ -120,7 +120,7 @@ class Run:
             raise InputError(unknown("condition", condition, self.conditions))
         starts: dict[str, set[float]] = {}
         for change in self.resolved["conditions"][condition]["changes"]:
-            if change["cause"] == "pulses current":
+            if change["cause"] == "pulses current" and change["parameter"] == "I_step":
                 starts.setdefault(change["nucleus"], set()).add(change["from_s"])
         return {nucleus: np.array(sorted(times)) for nucleus, times in starts.items()}
 

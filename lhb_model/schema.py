@@ -356,6 +356,8 @@ class Stimulus(Strict):
     """When it begins."""
     width: Span
     """How long the step, each pulse or the ramp lasts."""
+    fall: Span | None = None
+    """How long a step or each pulse then takes to fall to 0, in a straight line; none: it ends at once."""
     every: Span | None = None
     """Time from the start of one pulse to the next."""
     count: Annotated[int, Field(ge=1, le=MOST_PULSES)] = 1
@@ -371,17 +373,39 @@ class Stimulus(Strict):
             raise own(f"given {self.count}, expected 1: a {self.kind} comes once; write 'kind: pulses'", "count")
         if self.count > 1 and self.every is None:
             raise own("missing; expected the time from one pulse to the next such as '1 s'", "every")
-        if self.every is not None and self.every.value < self.width.value:
+        if self.fall is not None and self.kind == "ramp":
+            raise own(f"given {self.fall.text!r}, expected nothing: a ramp does not fall", "fall")
+        if self.every is not None and self.every.value < self.lasting:
+            fall = f" and the fall {self.fall.text!r}" if self.fall else ""
             raise own(
-                f"given {self.every.text!r}, expected at least the width {self.width.text!r}, or pulses overlap",
+                f"given {self.every.text!r}, expected at least the width {self.width.text!r}{fall}, or pulses overlap",
                 "every",
             )
         return self
 
     @property
+    def lasting(self) -> float:
+        """How long the step, one pulse or the ramp lasts with its fall (s)."""
+        return self.width.value + (self.fall.value if self.fall else 0.0)
+
+    @property
+    def starts(self) -> tuple[float, ...]:
+        """When each pulse begins (s)."""
+        return tuple(
+            self.start.value + number * (self.every.value if self.every else 0.0) for number in range(self.count)
+        )
+
+    @property
     def stop(self) -> float:
         """End of the last pulse (s)."""
-        return self.start.value + (self.count - 1) * (self.every.value if self.every else 0.0) + self.width.value
+        return self.starts[-1] + self.lasting
+
+    @property
+    def slopes(self) -> tuple[tuple[float, float], ...]:
+        """From when to when (s) the current changes in a straight line."""
+        if self.kind == "ramp":
+            return ((self.start.value, self.stop),)
+        return tuple((s + self.width.value, s + self.lasting) for s in self.starts) if self.fall else ()
 
 
 class TraceSheet(Strict):

@@ -21,7 +21,7 @@ from lhb_model.executors import Executor
 from lhb_model.experiment import Experiment, Sweep
 from lhb_model.figures import KINDS, View
 from lhb_model.figures import draw as draw_kind
-from lhb_model.model import Change, Model
+from lhb_model.model import RAMP_START, Change, Model
 from lhb_model.names import unknown
 from lhb_model.quantities import format_quantity, parse_quantity, parse_span
 from lhb_model.run_folder import PARTIAL, REPORT, Run, failed_jobs, open_run, read_manifest
@@ -313,7 +313,7 @@ def show_check(experiment: Experiment) -> None:
         model = compose_model(experiment, condition)
         replayed = f" (replay: {condition.replay.text})" if condition.replay else ""
         click.echo(f"\n{condition.name}{replayed}{'' if model.changes else ': nothing is changed'}")
-        for line in terminal.aligned([_change_row(model, change) for change in model.changes]):
+        for line in terminal.aligned(_change_rows(model)):
             click.echo(f"  {line}")
     click.echo("\nok")
 
@@ -332,16 +332,25 @@ def _sweep_lines(sweep: Sweep | None) -> list[str]:
     return lines
 
 
-def _change_row(model: Model, change: Change) -> list[str]:
-    """ "lhb.E_K   -90 mV -> -100 mV   0 s to 11 s   depressed_state strength=1"."""
-    base = model.parameters(change.nucleus)[change.parameter]
-    becomes = format_quantity(base.value * change.factor + change.shift, base.unit)
-    return [
-        f"{change.nucleus}.{change.parameter}",
-        f"{format_quantity(base.value, base.unit)} -> {becomes}",
-        f"{format_quantity(change.start, 's')} to {format_quantity(change.stop, 's')}",
-        change.cause,
-    ]
+def _change_rows(model: Model) -> list[list[str]]:
+    """ "lhb.E_K   -90 mV -> -100 mV   0 s to 11 s   depressed_state strength=1"; a train of pulses in one row."""
+    alike: dict[tuple[str, str, str], list[Change]] = {}
+    for change in model.changes:
+        if change.parameter != RAMP_START:
+            base = model.parameters(change.nucleus)[change.parameter]
+            becomes = format_quantity(base.value * change.factor + change.shift, base.unit)
+            what = f"{change.nucleus}.{change.parameter}", f"{format_quantity(base.value, base.unit)} -> {becomes}"
+            alike.setdefault((*what, change.cause), []).append(change)
+    return [[*what, _when(changes), cause] for (*what, cause), changes in alike.items()]
+
+
+def _when(changes: Sequence[Change]) -> str:
+    """ "1 s to 1.1 s, and 11 times more until 12.1 s"."""
+    first, *others = changes
+    span = f"{format_quantity(first.start, 's')} to {format_quantity(first.stop, 's')}"
+    if not others:
+        return span
+    return f"{span}, and {len(others)} times more until {format_quantity(others[-1].stop, 's')}"
 
 
 # plot -----------------------------------------------------------------------------------------------------------------

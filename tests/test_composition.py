@@ -188,6 +188,18 @@ def test_a_ramp_rises_to_its_current(write: Write) -> None:
     assert (slope.start, slope.stop) == (start.start, start.stop) == (1.0, 5.0)
 
 
+def test_a_pulse_falls_in_a_straight_line(write: Write) -> None:
+    model = composed(load(write(EXPERIMENT), ("stimuli.0.fall=300 ms",)), "control")
+
+    def current(time: float) -> float:
+        step, slope, start = (model.active("lhb", name, time)[1] for name in ("I_step", "I_ramp", "ramp_start"))
+        return step + slope * (time - start)
+
+    times = (0.9, 1.05, 1.25, 1.39, 1.41, 2.25)
+    expected = (0, -60e-12, -30e-12, -2e-12, 0, -30e-12)
+    assert [current(time) for time in times] == pytest.approx(expected, abs=1e-18)
+
+
 def test_a_stimulus_of_some_conditions(write: Write) -> None:
     experiment = load(write(EXPERIMENT.replace("count: 5}", "count: 5, conditions: [control]}")))
     assert len(composed(experiment, "control").changes) == 5

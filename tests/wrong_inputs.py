@@ -628,7 +628,17 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "traces:\n",
         "  - {nucleus: rmtg, kind: ramp, current: 5 pA, start: 1 s, width: 5 s}\n"
         "  - {nucleus: rmtg, kind: ramp, current: 5 pA, §start: 5 s, width: 5 s}\ntraces:\n",
-        "stimuli.2.start: given '5 s', expected one ramp at a time in rmtg; another runs until 6 s",
+        "stimuli.2.start: given '5 s', expected one ramp or fall at a time in rmtg; another runs until 6 s",
+    ),
+    "pulses that overlap with their fall": (
+        "width: 100 ms",
+        "width: 100 ms, fall: 950 ms",
+        "stimuli.0.every: given '1 s', expected at least the width '100 ms' and the fall '950 ms', or pulses overlap",
+    ),
+    "a ramp that falls": (
+        "traces:\n",
+        "  - {nucleus: rmtg, kind: ramp, current: 5 pA, start: 1 s, width: 5 s, §fall: 1 s}\ntraces:\n",
+        "stimuli.1.fall: given '1 s', expected nothing: a ramp does not fall",
     ),
     "no pulses": ("count: 5", "count: 0", "stimuli.0.count: given 0, expected at least 1"),
     "trace after the record": (

@@ -243,6 +243,7 @@ def _name_in_experiment(definitions: Definitions, names: Known) -> None:
     definitions["Stimulus"] |= {
         "if": {"properties": {"count": {"minimum": 2}}, "required": ["count"]},
         "then": {"required": ["every"], "properties": {"kind": {"enum": ["pulses"]}}},
+        "allOf": [{"if": {"properties": {"kind": {"const": "ramp"}}}, "then": {"properties": {"fall": False}}}],
     }
     experiment = definitions["ExperimentSheet"]
     # What is missing may stand in the experiment that it is based on.

@@ -9,6 +9,7 @@ from typing import Any
 from lhb_model import catalogue
 from lhb_model.bursts import MaxInterval, as_rule
 from lhb_model.bursts.find import RUN_ON_DURATION, RUN_ON_SHARE, RUN_ON_SPIKES
+from lhb_model.model import RAMP_START
 from lhb_model.plot.labels import CRITERIA, NUCLEUS_NAMES, nucleus_name, pretty_unit
 from lhb_model.report.sources import changes_of
 from lhb_model.run_folder import Run
@@ -120,8 +121,6 @@ def conditions_table(run: Run) -> list[dict[str, Any]]:
     ]
 
 
-RAMP_START = "ramp_start"
-"""The parameter of the mechanism `injected_current` that holds when a ramp begins."""
 MOST_STEPS = 3
 """A course of more steps than these is told by its first and last."""
 
