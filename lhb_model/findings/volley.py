@@ -1,6 +1,7 @@
 """What a synchronous volley of the LHb, or of one of its inputs, does: pauses, excitations and latencies.
 
-Pauses and excitations are as in `lhb_model.peri_event`, neuron by neuron. Latencies of potentials are of the first seed, whose
+Pauses and excitations are as in `lhb_model.peri_event`, neuron by neuron. The onset of the pause is that of all pausing neurons'
+spikes together: a neuron that fires once a second has its last spike long before the inhibition comes. Latencies of potentials are of the first seed, whose
 traces are kept. `left` is the rate from 10 to 110 ms after a volley over that before it.
 """
 
@@ -47,11 +48,13 @@ def _after_lhb(recording: Recording, events: np.ndarray) -> Iterator[tuple[str, 
 
 
 def _pauses(nucleus: str, trains: Trains, events: np.ndarray) -> Iterator[tuple[str, str, float, str]]:
-    """Share of the neurons that pause, and the means over those."""
-    found = [own for own in (pause(train, events) for train in trains) if own.found]
-    yield nucleus, "pausing_share", len(found) / len(trains), "1"
-    yield nucleus, "pause_onset", float(np.mean([own.onset for own in found])) if found else np.nan, "s"
-    yield nucleus, "pause_duration", float(np.mean([own.duration for own in found])) if found else np.nan, "s"
+    """Share of the neurons that pause, the onset of those together, and their mean duration."""
+    pauses = [pause(train, events) for train in trains]
+    pausing = [train for train, own in zip(trains, pauses, strict=True) if own.found]
+    durations = [own.duration for own in pauses if own.found]
+    yield nucleus, "pausing_share", len(pausing) / len(trains), "1"
+    yield nucleus, "pause_onset", pause(np.concatenate([np.empty(0), *pausing]), events).onset, "s"
+    yield nucleus, "pause_duration", float(np.mean(durations)) if durations else np.nan, "s"
 
 
 def _after_input(recording: Recording, source: str, events: np.ndarray) -> Iterator[tuple[str, str, float, str]]:
