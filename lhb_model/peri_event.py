@@ -91,8 +91,6 @@ def pause(train: ArrayLike, events: ArrayLike, soon: float = SOON) -> Pause:
     Its onset lies within `soon` s of the event, its end within `LONGEST`; it begins and ends at a spike, or at the event. The
     baseline is the rate in the `BASELINE` s before the events; without spikes there no pause can be seen.
     """
-    from scipy.special import gammaincc
-
     events = np.asarray(events, float).ravel()
     rate = _pooled(train, events, (-BASELINE, 0.0)).size / BASELINE
     if not rate:
@@ -101,13 +99,27 @@ def pause(train: ArrayLike, events: ArrayLike, soon: float = SOON) -> Pause:
     best = NONE
     for first in range(np.searchsorted(edges[:-1], soon, side="right")):
         lengths = edges[first + 1 :] - edges[first]
-        # The chance that a Poisson process has no more spikes between the two ends of an interval.
-        chance = gammaincc(np.arange(1, lengths.size + 1), rate * lengths)
-        last = int(np.argmin(chance))
-        surprise = -np.log(max(chance[last], np.finfo(float).tiny))
-        if surprise > best.surprise:
-            best = Pause(float(edges[first]), float(lengths[last]), float(surprise))
+        surprises = _surprise(np.arange(lengths.size), rate * lengths)
+        last = int(np.argmax(surprises))
+        if surprises[last] > best.surprise:
+            best = Pause(float(edges[first]), float(lengths[last]), float(surprises[last]))
     return best
+
+
+def _surprise(counts: NDArray[np.int64], expected: Floats) -> Floats:
+    """-ln of the chance that a Poisson process has at most `counts` spikes where so many are expected.
+
+    Where the chance is too small for a number, as of many neurons together, it is that of exactly so many, and of
+    fewer as a geometric series.
+    """
+    from scipy.special import gammaincc, gammaln
+
+    chance = gammaincc(counts + 1, expected)
+    tiny = chance < np.finfo(float).tiny
+    surprise = -np.log(np.where(tiny, 1.0, chance))
+    k, mean = counts[tiny], expected[tiny]
+    surprise[tiny] = mean - k * np.log(mean) + gammaln(k + 1) + np.log1p(-k / mean)
+    return np.asarray(surprise)
 
 
 def _pooled(train: ArrayLike, events: Floats, window: Window) -> Floats:

@@ -90,3 +90,12 @@ def test_a_potential_begins_where_it_leaves_its_noise_and_few_spikes_do_not_move
     onset, size = deflection(times, values, EVENTS[EVENTS < 19])
     assert size == pytest.approx(-4.0, abs=0.1) and onset == pytest.approx(0.0072, abs=3e-4)
     assert np.isnan(deflection(times, values, [])).all()
+
+
+def test_the_onset_of_many_neurons_together_is_told_where_their_chance_is_too_small_for_a_number() -> None:
+    events = np.arange(1, 201, dtype=float)
+    times = np.arange(0, 202, 1e-3)
+    phase = times % 1
+    onset = pause(times[(phase < 0.018) | (phase > 0.1)], events)
+    assert onset.surprise > 1000
+    assert onset.onset == pytest.approx(0.018, abs=2e-3) and onset.duration == pytest.approx(0.083, abs=3e-3)

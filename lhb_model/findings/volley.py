@@ -1,8 +1,8 @@
 """What a synchronous volley of the LHb, or of one of its inputs, does: pauses, excitations and latencies.
 
 Pauses and excitations are as in `lhb_model.peri_event`, neuron by neuron. The onset of the pause is that of all pausing neurons'
-spikes together: a neuron that fires once a second has its last spike long before the inhibition comes. Latencies of potentials are of the first seed, whose
-traces are kept. `left` is the rate from 10 to 110 ms after a volley over that before it.
+spikes together: a neuron that fires once a second has its last spike long before the inhibition comes. Latencies of
+potentials are of the first seed, whose traces are kept. `left` is the rate from 10 to 110 ms after a volley over that before it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
