@@ -70,7 +70,8 @@ def test_every_condition_of_the_ladder_has_its_current() -> None:
 
 
 def test_a_lesioned_nucleus_never_fires(tmp_path: Path) -> None:
-    experiment = small(tmp_path, "conditions={control: {}, cut: {lesion: {nuclei: [rmtg]}}}")
+    conditions = "conditions={control: {}, cut: {lesion: {nuclei: [rmtg]}}}"
+    experiment = small(tmp_path, conditions, "wiring.1.weights.ampa=40 nS", "wiring.2.weights.gaba_a=10 nS")
     control, cut = (recorded(experiment, name) for name in ("control", "cut"))
     assert control.spikes["rmtg"].steps.size > 0 == cut.spikes["rmtg"].steps.size
     assert same_trains(control.trains("lhb"), cut.trains("lhb"))
@@ -215,6 +216,7 @@ def test_a_learner_learns_what_dopamine_tells_it() -> None:
 def test_labelled_stimuli_are_events() -> None:
     experiment = config.load("reward_omission")
     changes = compose_model(experiment, experiment.condition("control")).changes
-    starts = {label: sorted({c.start for c in changes if c.cause == label}) for label in ("cue", *ERRORS)}
+    steps = [change for change in changes if change.parameter == "I_step"]
+    starts = {label: sorted(c.start for c in steps if c.cause == label) for label in ("cue", *ERRORS)}
     outcomes = sorted(time for label in ERRORS for time in starts[label])
     assert np.allclose(np.array(outcomes) - starts["cue"], CUE)

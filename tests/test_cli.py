@@ -391,7 +391,7 @@ def test_show_prints_equations_numbers_and_sources() -> None:
     assert "# mechanism: t_type" in text and "I_T = " in text and "source: " in text and " nS" in text
     assert "nucleus: vta_da" in said("show", "vta_da").stdout
     readout = said("show", "dopamine").stdout
-    assert "# readout: dopamine" in readout and "80 nM" in readout
+    assert "# readout: dopamine" in readout and "110 nM" in readout
     both = said("show", "ketamine").stdout
     assert "# intervention: " in both and "IC50" in both and "# experiment: " in both
     head, *where = said("show", "g_T").stdout.splitlines()[1:]

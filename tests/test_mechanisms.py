@@ -63,8 +63,9 @@ NUMBERS = {
     "Mg_out": (1.3, "mM"), "Mg_half": (3.5, "mM"), "g_Na": (1700.0, "nS"), "g_K": (130.0, "nS"), "g_T": (31.0, "nS"),
     "g_HVA": (7.0, "nS"), "g_SK": (8.0, "nS"), "K_SK": (0.4, "1"), "g_M": (4.0, "nS"), "g_h": (0.3, "nS"),
     "g_NMDA": (9.0, "nS"), "ambient_NMDA": (0.8, "1"), "g_L": (1.7, "nS"), "open_AMPA": (0.7, "1"),
-    "open_GABA": (0.6, "1"), "I_hold": (12.0, "pA"), "I_step": (-5.0, "pA"), "I_ramp": (40.0, "pA/s"),
-    "ramp_start": (0.5, "s"), "g_A": (7.0, "nS"), "V_a": (-57.0, "mV"), "k_a": (5.0, "mV"), "V_b": (-66.0, "mV"),
+    "open_GABA": (0.6, "1"), "receptors_GABA": (1.4, "1"), "I_hold": (12.0, "pA"), "I_step": (-5.0, "pA"),
+    "I_ramp": (40.0, "pA/s"), "ramp_start": (0.5, "s"),
+    "g_A": (7.0, "nS"), "V_a": (-57.0, "mV"), "k_a": (5.0, "mV"), "V_b": (-66.0, "mV"),
     "k_b": (7.0, "mV"), "tau_b": (4.0, "ms"), "g_Kir": (5.0, "nS"), "V_Kir": (-86.0, "mV"), "k_Kir": (9.0, "mV"),
 }  # fmt: skip
 """Numbers of every parameter that a formula below uses."""
@@ -207,7 +208,7 @@ CURRENTS = {
     "I_h": 0.3 * 0.45 * (-41 - V),
     "I_NMDA": 9 * (0.8 + 0.5) / (1 + 1.3 / 3.5 * exp(-V / 16.13)) * (2 - V),
     "I_AMPA": 0.7 * 2 * (1 - V),
-    "I_GABA": 0.6 * 3 * (-72 - V),
+    "I_GABA": 0.6 * 1.4 * 3 * (-72 - V),
     "I_AHP": 1.5 * (-91 - V),
     "I_noise": 7 + 0 * V,
     "I_injected": 12 - 5 + 40 * (0.75 - 0.5) + 0 * V,
