@@ -1,7 +1,7 @@
 """Figures of what acts on a network: gathers what they show from a run and hands it to `plot`."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def _expressed(run: Run, condition: str) -> "Expressed":
     from lhb_model.plot.kir41 import Expressed
 
     changes = [
-        change for change in _changes(run, condition) if (change["nucleus"], change["parameter"]) == (LHB, "Kir41")
+        change for change in run.changes(condition) if (change["nucleus"], change["parameter"]) == (LHB, "Kir41")
     ]
     base = run.resolved["nuclei"][LHB]["parameters"]["Kir41"]["value"]
     left = base * math.prod(change["factor"] for change in changes)
@@ -64,7 +64,7 @@ def draw_infusion(run: Run) -> "Figure":
         raise InputError("no condition is a series of moments; write `course: {after: [0 min, 1 h]}`", file=run.folder)
     table = run.table
     shown = {key: own["unit"].iloc[0] for key, own in table.groupby(["nucleus", "measure"]) if key in ROWS}
-    untreated = [name for name in run.conditions if run.finished(name) and not _changes(run, name)]
+    untreated = [name for name in run.conditions if run.finished(name) and not run.changes(name)]
     reference = {key: float(np.mean(_values(run, untreated[0], key))) for key in shown} if untreated else {}
     return plot.infusion(series, shown, reference, untreated[0] if untreated else "")
 
@@ -73,7 +73,7 @@ def _moment(run: Run, condition: str, time: float) -> "Moment":
     """What a drug holds at a moment of its course, and what the network then does."""
     from lhb_model.plot.infusion import ROWS, Moment
 
-    held = next(c for c in _changes(run, condition) if (c["nucleus"], " dose=" in c["cause"]) == (LHB, True))
+    held = next(c for c in run.changes(condition) if (c["nucleus"], " dose=" in c["cause"]) == (LHB, True))
     concentration = parse_quantity(held["cause"].rpartition(" dose=")[2], "M").value
     return Moment(time, concentration, 1 - held["factor"], {key: _values(run, condition, key) for key in ROWS})
 
@@ -83,8 +83,3 @@ def _values(run: Run, condition: str, key: tuple[str, str]) -> list[float]:
     table = run.table
     own = table[(table["condition"] == condition) & (table["nucleus"] == key[0]) & (table["measure"] == key[1])]
     return [float(value) for value in own["value"]]
-
-
-def _changes(run: Run, condition: str) -> list[dict[str, Any]]:
-    changes: list[dict[str, Any]] = run.resolved["conditions"][condition]["changes"]
-    return changes

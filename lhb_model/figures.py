@@ -309,7 +309,7 @@ def _courses(run: Run, view: View) -> "Figure":
 def _acting(run: Run, condition: str) -> list[tuple[str, float, float]]:
     """Each intervention from its onset to the end of the last step in which at least half of its largest amount acts."""
     steps: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
-    for c in _changes(run, condition):
+    for c in run.changes(condition):
         size = abs(parse_quantity(c["shift"]).value) + abs(1 - c["factor"])
         steps.setdefault((c["cause"], c["parameter"]), []).append((size, c["from_s"], c["to_s"]))
     spans = {
@@ -341,7 +341,7 @@ def _mode_map(run: Run, view: View) -> "Figure":
 
 def _blocks(run: Run, condition: str) -> dict[str, float]:
     """Drug -> blocked share, for the drugs of a condition that are given as a block."""
-    causes = dict.fromkeys(change["cause"] for change in _changes(run, condition))
+    causes = dict.fromkeys(change["cause"] for change in run.changes(condition))
     parts = [cause.rpartition(" block=") for cause in causes]
     return {drug: parse_quantity(amount, "1").value for drug, found, amount in parts if found}
 
@@ -494,20 +494,15 @@ def _rule(run: Run) -> str:
 def _shading(run: Run, names: Iterable[str]) -> dict[str, list[tuple[str, float, float]]]:
     """When each intervention acts, by condition."""
     return {
-        name: list(dict.fromkeys((c["cause"], c["from_s"], c["to_s"]) for c in _changes(run, name))) for name in names
+        name: list(dict.fromkeys((c["cause"], c["from_s"], c["to_s"]) for c in run.changes(name))) for name in names
     }
-
-
-def _changes(run: Run, condition: str) -> list[dict[str, Any]]:
-    changes: list[dict[str, Any]] = run.resolved["conditions"][condition]["changes"]
-    return changes
 
 
 def _injected(run: Run, condition: str, recording: Recording) -> tuple[np.ndarray, np.ndarray]:
     """The current that the protocol injects into the LHb: times (s) and values (pA)."""
     parts = [
         (change["from_s"], change["to_s"], parse_quantity(change["shift"]))
-        for change in _changes(run, condition)
+        for change in run.changes(condition)
         if change["nucleus"] == "lhb" and change["parameter"] in ("I_step", "I_ramp")
     ]
     edges = np.unique([*recording.observed, *(edge for part in parts for edge in part[:2])])

@@ -119,10 +119,15 @@ class Run:
         if condition not in self.conditions:
             raise InputError(unknown("condition", condition, self.conditions))
         starts: dict[str, set[float]] = {}
-        for change in self.resolved["conditions"][condition]["changes"]:
+        for change in self.changes(condition):
             if change["cause"] == "pulses current" and change["parameter"] == "I_step":
                 starts.setdefault(change["nucleus"], set()).add(change["from_s"])
         return {nucleus: np.array(sorted(times)) for nucleus, times in starts.items()}
+
+    def changes(self, condition: str) -> list[dict[str, Any]]:
+        """What a condition changes: nucleus, parameter, cause, from and to when, base value and what it becomes."""
+        changes: list[dict[str, Any]] = self.resolved["conditions"][condition]["changes"]
+        return changes
 
     @cached_property
     def neurons(self) -> "pd.DataFrame":

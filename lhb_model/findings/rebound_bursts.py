@@ -27,7 +27,7 @@ def measure(runs: Mapping[str, Run]) -> list[Row]:
 
 def releases(run: Run, condition: str) -> np.ndarray:
     """Ends (s) of the pulses that the protocol gives the LHb, without those that end with the record."""
-    changes = run.resolved["conditions"][condition]["changes"]
+    changes = run.changes(condition)
     ends = sorted({c["to_s"] for c in changes if (c["nucleus"], c["parameter"]) == ("lhb", "I_step")})
     return np.array([end for end in ends if end + SOON <= run.resolved["protocol"]["duration_s"]])
 

@@ -34,7 +34,7 @@ def measure(runs: Mapping[str, Run]) -> list[Row]:
 def labelled_events(run: Run, condition: str) -> dict[str, Floats]:
     """Label of a stimulus -> times (s) at which its pulses begin."""
     found: dict[str, set[float]] = {}
-    for change in run.resolved["conditions"][condition]["changes"]:
+    for change in run.changes(condition):
         if change["parameter"] == "I_step":
             found.setdefault(change["cause"], set()).add(change["from_s"])
     return {label: np.array(sorted(times)) for label, times in found.items()}

@@ -24,11 +24,7 @@ def measure(runs: Mapping[str, Run]) -> list[Row]:
 def _rows(run: Run, condition: str) -> list[Row]:
     seed = run.seeds[0]
     trace = traced(run.recording(condition, seed))
-    steps = [
-        (change["from_s"], change["to_s"])
-        for change in run.resolved["conditions"][condition]["changes"]
-        if change["parameter"] == "I_step"
-    ]
+    steps = [(change["from_s"], change["to_s"]) for change in run.changes(condition) if change["parameter"] == "I_step"]
     lowest, end = min((_step(trace, *step) for step in steps), key=lambda found: abs(found[0] - REACHED))
     return [row(condition, seed, "sag", end - lowest, "V"), row(condition, seed, "lowest_potential", lowest, "V")]
 

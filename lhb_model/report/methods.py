@@ -11,7 +11,6 @@ from lhb_model.bursts import MaxInterval, as_rule
 from lhb_model.bursts.find import RUN_ON_DURATION, RUN_ON_SHARE, RUN_ON_SPIKES
 from lhb_model.model import RAMP_START
 from lhb_model.plot.labels import CRITERIA, NUCLEUS_NAMES, nucleus_name, pretty_unit
-from lhb_model.report.sources import changes_of
 from lhb_model.run_folder import Run
 
 RULE_SOURCES = {
@@ -112,7 +111,7 @@ def conditions_table(run: Run) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "causes": list(dict.fromkeys(change["cause"] for change in changes_of(run, name))),
+            "causes": list(dict.fromkeys(change["cause"] for change in run.changes(name))),
             "changes": merged_changes(run, name),
             "replay": run.resolved["conditions"][name].get("replay", {}),
             "done": len(set(run.finished(name))),
@@ -131,7 +130,7 @@ def merged_changes(run: Run, condition: str) -> list[str]:
     A line reads "LHb E_K: −90 mV to −100 mV". What only says when another begins, as of a ramp, is left out.
     """
     by_target: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for change in changes_of(run, condition):
+    for change in run.changes(condition):
         if change["parameter"] == RAMP_START:
             continue
         by_target.setdefault((change["nucleus"], change["parameter"], change["cause"]), []).append(change)

@@ -76,12 +76,6 @@ def _plain(item: Any) -> str:
     )
 
 
-def changes_of(run: Run, condition: str) -> list[dict[str, Any]]:
-    """What a condition changes: nucleus, parameter, cause, from and to when, base value and what it becomes."""
-    changes: list[dict[str, Any]] = run.resolved["conditions"][condition]["changes"]
-    return changes
-
-
 def of_synapses(run: Run) -> list[Mechanism]:
     """Mechanisms that no cell has but a synapse."""
     return [mechanism("short_term_plasticity")] if any(wire["plasticity"] for wire in run.resolved["wiring"]) else []

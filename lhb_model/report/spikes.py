@@ -18,7 +18,6 @@ from lhb_model.plot.labels import nucleus_name
 from lhb_model.plot.marks import marks_of
 from lhb_model.recording import Recording
 from lhb_model.report import methods
-from lhb_model.report.sources import changes_of
 from lhb_model.run_folder import Run
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def _record(label: str, run: Run, condition: str, seed: int, recording: Recordin
         "dt": recording.dt,
         "span": list(recording.observed),
         "analysis": list(recording.epochs.get("analysis", recording.observed)),
-        "acting": sorted({(c["cause"], c["from_s"], c["to_s"]) for c in changes_of(run, condition)}),
+        "acting": sorted({(c["cause"], c["from_s"], c["to_s"]) for c in run.changes(condition)}),
         "nuclei": {
             name: _nucleus(recording, name, as_rule(nuclei[name]["burst_rule"]), rows.get_group(name))
             for name in methods.in_order(recording.spikes)
