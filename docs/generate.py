@@ -14,6 +14,7 @@ from lhb_model.config import load
 from lhb_model.drug_sheets import Affinity
 from lhb_model.equations import SteadyState
 from lhb_model.figure_kinds import FIGURE_KINDS
+from lhb_model.findings.open_channel_block import half_blocking
 from lhb_model.quantities import Parameter, format_quantity
 from lhb_model.readouts import READOUTS
 from lhb_model.schema import InterventionSheet
@@ -192,9 +193,12 @@ def pores() -> list[str]:
         if sheet.pore and sheet.affinity:
             numbers = (sheet.affinity.IC50, sheet.pore.IC50_at, sheet.pore.k_off, sheet.pore.k_off_at)
             k_on = f"{sheet.blocker().k_on.value * 1e-6:.2g} /uM/s"
+            origin = sheet.pore.k_on.tag if sheet.pore.k_on else "from k_off and IC50"
+            trapped = f"{half_blocking(sheet.intervention, sheet.pore.IC50_at.value.value, 0.0) * 1e6:.2g} uM"
             source = f"{sheet.pore.k_off.tag}: {sheet.pore.k_off.source}"
-            rows.append([f"`{sheet.intervention}`", *(number.value.text for number in numbers), k_on, source])
-    head = ["blocker", "IC50 without Mg", "at", "k_off", "at", "k_on (from these)", "tag and source of k_off"]
+            said = (number.value.text for number in numbers)
+            rows.append([f"`{sheet.intervention}`", *said, f"{k_on}, {origin}", trapped, source])
+    head = ["blocker", "IC50 (Hill)", "at", "k_off", "at", "k_on", "IC50 (trapping)", "tag and source of k_off"]
     return _table(head, rows)
 
 

@@ -43,6 +43,13 @@ class SourcedRate(Sourced):
     """The rate."""
 
 
+class SourcedEntry(Sourced):
+    """A rate of entry per concentration, where it comes from, and how it is known."""
+
+    value: Annotated[Quantity, BeforeValidator(Reads("1/M/s", least=1, most=1e12))]
+    """The rate of entry."""
+
+
 class Affinity(Strict):
     """Half-maximal concentration and Hill slope of an intervention's action."""
 
@@ -63,7 +70,7 @@ class PoreSheet(Strict):
     """An open-channel blocker of NMDA receptors, with which magnesium competes and which depolarisation drives out.
 
     The affinity's IC50 holds without magnesium at `IC50_at`; the rate of exit is `k_off` at `k_off_at` and grows e-fold
-    every `e_fold`; the Hill law is evaluated at `potential`.
+    every `e_fold`; the Hill law is evaluated at `potential`. The law of trapping enters at `k_on` where it was measured.
     """
 
     IC50_at: SourcedPotential
@@ -74,6 +81,8 @@ class PoreSheet(Strict):
     """Potential at which that rate holds."""
     e_fold: SourcedSteepness
     """Voltage over which that rate grows e-fold."""
+    k_on: SourcedEntry | None = None
+    """Rate of entering the open channel; none: what gives the IC50 with the rate of leaving."""
     potential: SourcedPotential
     """Potential at which the Hill law is evaluated."""
     superficial_share: SourcedShare | None = None
@@ -86,6 +95,10 @@ class PoreSheet(Strict):
         if (self.superficial_share is None) != (self.superficial_k_off is None):
             missing = "superficial_share" if self.superficial_share is None else "superficial_k_off"
             raise own("missing; expected both the share and the rate of the superficial site, or neither", missing)
+        if self.k_on is not None and self.superficial_share is not None:
+            raise own(
+                "given beside a superficial site, expected one of them: the site's share is one of the IC50", "k_on"
+            )
         return self
 
 

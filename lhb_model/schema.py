@@ -214,7 +214,7 @@ class InterventionSheet(Strict):
         return (strength, *(("dose",) if self.affinity else ()), *(("course",) if self.courses else ()))
 
     def blocker(self) -> Blocker:
-        """The drug as a blocker that is trapped in the pore; its rates of entry follow from its affinity."""
+        """The drug as a blocker that is trapped in the pore; rates of entry that the sheet lacks follow from its affinity."""
         assert self.affinity is not None and self.pore is not None
         pore, ic50 = self.pore, self.affinity.IC50
         numbers = (sourced.value.value for sourced in (ic50, pore.IC50_at, pore.k_off, pore.k_off_at, pore.e_fold))
@@ -227,7 +227,7 @@ class InterventionSheet(Strict):
 
         return Blocker(
             name=re.sub(r"[+-]", "_", self.intervention),
-            k_on=entry((1 - share) * deep),
+            k_on=pore.k_on.parameter() if pore.k_on else entry((1 - share) * deep),
             k_off=pore.k_off.parameter(),
             V_off=pore.k_off_at.parameter(),
             k_V=pore.e_fold.parameter(),

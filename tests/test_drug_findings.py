@@ -11,6 +11,7 @@ from lhb_model.findings.open_channel_block import (
     RATES_AT,
     entry_and_exit,
     half_blocking,
+    hill_ic50,
     leaves_closed,
     pore,
     trapped,
@@ -32,6 +33,15 @@ def test_at_the_half_blocking_concentration_half_of_the_current_is_left() -> Non
         clamp = pore("ketamine", half_blocking("ketamine", -0.065, magnesium), magnesium=magnesium)
         left = clamp.amperes(clamp.rest(-0.065), -0.065)
         assert float(left / clamp.amperes(dict.fromkeys(clamp.gates, 0.0), -0.065)) == pytest.approx(0.5, rel=1e-3)
+
+
+def test_both_laws_have_one_ic50_unless_the_entry_was_measured_elsewhere() -> None:
+    """By two ways: the Hill law's arithmetic, and the odds of block in the steady state of the pore."""
+    for magnesium in (0.0, 1e-3):
+        assert half_blocking("mk801", -0.065, magnesium) == pytest.approx(
+            hill_ic50("mk801", -0.065, magnesium), rel=1e-3
+        )
+        assert half_blocking("ketamine", -0.065, magnesium) > 1.5 * hill_ic50("ketamine", -0.065, magnesium)
 
 
 def test_a_closed_channel_keeps_its_blocker_and_an_open_one_loses_it() -> None:

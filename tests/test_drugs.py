@@ -290,14 +290,29 @@ def test_bursting_blocks_faster_than_silence() -> None:
 
 
 def test_the_steady_block_is_the_hill_law_at_that_potential(write: Callable[..., Path]) -> None:
-    """However rarely the channels open: p_open scales both rates."""
-    cell = pore_cell(sheet("ketamine").blocker())
+    """Where the sheet gives no entry of its own, and however rarely the channels open: p_open scales both rates."""
+    cell = pore_cell(_without_entry("ketamine").blocker())
     into, out = rates(cell, "ketamine", 3e-6, -0.065, 1.0)
     seldom = rates(cell, "ketamine", 3e-6, -0.065, 0.01)
     magnesium = cell.parameters["Mg_out"].quantity.text
     by_hill = 1 - left(alone(write, "ketamine: {dose: 3 uM, at: -65 mV}", magnesium))
     assert into / (into + out) == pytest.approx(by_hill, rel=1e-6)
     assert seldom == pytest.approx((into / 100, out / 100), rel=1e-9)
+
+
+def _without_entry(name: str) -> InterventionSheet:
+    found = sheet(name)
+    assert found.pore is not None and found.pore.k_on is not None
+    return found.model_copy(update={"pore": found.pore.model_copy(update={"k_on": None})})
+
+
+def test_an_entry_of_the_sheet_is_that_of_the_pore_and_makes_an_ic50_of_its_own() -> None:
+    cell = pore_cell(sheet("ketamine").blocker())
+    assert cell.parameters["k_on_ketamine"].tag == "measured"
+    into, out = rates(cell, "ketamine", 1e-6, -0.06, 1.0)
+    assert out / P_AMBIENT.value == pytest.approx(0.2, rel=1e-9)
+    magnesium = cell.parameters["Mg_out"].value / cell.parameters["Mg_half"].value
+    assert into / P_AMBIENT.value == pytest.approx(0.3 / (1 + magnesium * np.exp(0.06 / 16.13e-3)), rel=1e-6)
 
 
 def test_nothing_leaves_a_channel_that_does_not_open() -> None:
@@ -526,6 +541,13 @@ WRONG_SHEETS = {
         "pore:\n",
         "pore:\n  superficial_share: {value: 0.2, source: chosen, tag: assumed}\n",
         "pore.superficial_k_off: missing; expected both the share and the rate",
+    ),
+    "an entry beside a superficial site": (
+        "pore:\n",
+        "pore:\n  superficial_share: {value: 0.2, source: chosen, tag: assumed}\n"
+        "  superficial_k_off: {value: 1 1/s, source: chosen, tag: assumed}\n"
+        "  k_on: {value: 1 1/uM/s, source: chosen, tag: assumed}\n",
+        "pore.k_on: given beside a superficial site, expected one of them",
     ),
     "a potential beyond a membrane's": ("-65 mV", "-65 V", "pore.IC50_at.value: given '-65 V', expected a value from"),
     "no steepness": ("e_fold: {value: 40 mV", "e_fold: {value: 0 mV", "pore.e_fold.value: given '0 mV', expected"),

@@ -1,7 +1,8 @@
 """Blockers of the NMDA receptor's pore in voltage clamp: how fast they enter and leave, what stays trapped, and the IC50.
 
-From the mechanism's own equations, at a steady gating of the channels: open all the time in saturating agonist, or closed
-without agonist. Every number is fitted to the current, as an experimenter would.
+Rates and trapping are those of the law of trapping, from the mechanism's own equations at a steady gating of the channels: open
+all the time in saturating agonist, or closed without agonist. They are fitted to the current, as an experimenter would. The IC50
+is given for both laws, which may rest on different measurements.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 
 from lhb_model import catalogue
 from lhb_model.clamp import Clamp
-from lhb_model.equations import Equation
+from lhb_model.equations import Equation, SteadyState
 from lhb_model.findings.finding import Finding, Row, row
 from lhb_model.findings.t_current import fit
+from lhb_model.laws import pore_ic50
 from lhb_model.run_folder import Run
 from lhb_model.sheets import read_intervention, read_nucleus
 
@@ -90,8 +92,19 @@ def _lost(time: Floats, share: float, constant: float) -> Floats:
     return np.asarray(1 - share * -np.expm1(-time / constant))
 
 
+def hill_ic50(drug: str, potential: float, magnesium: float) -> float:
+    """Concentration (M) that blocks half by the Hill law, against a magnesium (M) in the shipped cell's receptors."""
+    sheet = read_intervention(catalogue.sheet_path("intervention", drug))
+    assert sheet.affinity is not None and sheet.pore is not None
+    clamp = pore(drug, 0.0, magnesium=magnesium)
+    unblocked = float(SteadyState(clamp.equations, {**clamp.parameters, "v": potential})["B_Mg"])
+    numbers = (sheet.affinity.IC50, sheet.pore.IC50_at, sheet.pore.e_fold)
+    ic50, measured_at, e_fold = (number.value.value for number in numbers)
+    return pore_ic50(ic50, measured_at, potential, e_fold, unblocked)
+
+
 def half_blocking(drug: str, potential: float, magnesium: float) -> float:
-    """Concentration (M) at which half of the current is left in the steady state: a line through the odds of block."""
+    """Concentration (M) at which half of the current is left once trapping is steady: a line through the odds of block."""
     concentrations = np.geomspace(1e-9, 1e-3, 25)
     left = np.array([_left(drug, c, potential, magnesium) for c in concentrations])
     odds = np.log(1 / left - 1)
@@ -112,7 +125,8 @@ def _rows(drug: str) -> Iterator[Row]:
     yield row(drug, 1, "trapped", trapped(drug), "1")
     yield row(drug, 1, "leaves_closed", leaves_closed(drug), "s")
     for name, magnesium in MAGNESIUM.items():
-        yield row(f"{drug}, {name}", 1, "IC50", half_blocking(drug, AFFINITY_AT, magnesium), "M")
+        yield row(f"{drug}, {name}", 1, "IC50", hill_ic50(drug, AFFINITY_AT, magnesium), "M")
+        yield row(f"{drug}, {name}", 1, "trapping_IC50", half_blocking(drug, AFFINITY_AT, magnesium), "M")
 
 
 def measure(runs: Mapping[str, Run]) -> list[Row]:

@@ -98,7 +98,7 @@ NONE = parameter("0 M", source="no drug unless an intervention gives one", tag="
 EXAMPLE = "as configs/interventions/ketamine.yaml, which runs use instead"
 KETAMINE = Blocker(
     name="ketamine",
-    k_on=parameter("0.55 1/uM/s", source=EXAMPLE, tag="assumed"),
+    k_on=parameter("0.3 1/uM/s", source=EXAMPLE, tag="assumed"),
     k_off=parameter("0.2 1/s", source=EXAMPLE, tag="assumed"),
     V_off=parameter("-60 mV", source=EXAMPLE, tag="assumed"),
     k_V=parameter("40 mV", source=EXAMPLE, tag="assumed"),
