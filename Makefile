@@ -20,7 +20,7 @@ docs: install
 
 bench: install
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
-	$(BIN)/python benchmarks/compare_simulators.py --finer
+	$(BIN)/python benchmarks/compare_simulators.py
 	$(BIN)/python benchmarks/precision.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/convergence.py

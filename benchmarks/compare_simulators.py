@@ -1,12 +1,13 @@
 """lhb_model against other simulators on the same network: writes `docs/tables/simulators.md`.
 
-    python benchmarks/compare_simulators.py                       about 20 minutes of processor time
+    python benchmarks/compare_simulators.py                       about half an hour of processor time
     python benchmarks/compare_simulators.py --sizes 1000 --rounds 1
 
-Each simulator runs in a process of its own with one thread, in turn (A B C A B C), and says what it found beside its time:
-processor time for each cell and step of 0.05 ms, of the simulation without its preparation. One that is not installed is left out
-and said so. One whose mean rate is over 2 % from the converged one (lhb_model at a quarter of the step) is marked, and with
-`--finer` also timed, per simulated second, at the largest step where it is inside.
+Each simulator runs in a process of its own with one thread. First each one's answer is compared with the converged one (lhb_model
+at a quarter of the step), neuron by neuron, since all have the same neurons and wiring; one that is over 2 % away in its mean
+rate, burst rate or spikes per burst is marked, and tried again at smaller steps until it is not. Then they are timed in turn
+(A B C A B C): processor time for each cell and step, of the simulation without its preparation; a marked one also at the largest
+step at which it was right. One that is not installed is left out and said so.
 """
 
 import argparse
@@ -22,6 +23,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from lhb_model.parameter_sets import present
 from simulators.case import Case
 from simulators.case import statistics as found_in
 
@@ -30,24 +34,31 @@ DT = 50e-6
 SECONDS = 2.0
 """Simulated for 1000 cells; larger networks shorter, but at least a second, half of which is left out of the statistics."""
 INSIDE = 0.02
-"""Distance from the converged mean rate up to which a time counts."""
+"""Distance from what is converged up to which a time counts."""
 FINEST = 4
 """How often a step is halved in search of one that is inside."""
+ACCURACY = (1000, 10.0)
+"""Cells and seconds by which the answers are compared."""
+BRIEF = 0.3
+"""Share of the usual seconds by which smaller steps are timed."""
 
 
 class Contestant(NamedTuple):
-    """A simulator: module and function, precision, and the packages it needs."""
+    """A simulator: module and function, precision, the packages it needs, and another whose answers stand for its own."""
 
     call: str
     precision: str
     packages: tuple[str, ...]
+    answers_as: str = ""
 
 
+STANDALONE = "Brian2 C++ standalone, defaults"
+"""The plain script has the same scheme and is slower."""
 CONTESTANTS = {
     "lhb_model, float64": Contestant("lhb.run", "double", ("brian2",)),
     "lhb_model, float32": Contestant("lhb.run", "single", ("brian2",)),
-    "plain Brian2 script (Cython)": Contestant("brian2_script.run", "double", ("brian2",)),
-    "Brian2 C++ standalone, defaults": Contestant("brian2_script.run_standalone", "double", ("brian2",)),
+    "plain Brian2 script (Cython)": Contestant("brian2_script.run", "double", ("brian2",), STANDALONE),
+    STANDALONE: Contestant("brian2_script.run_standalone", "double", ("brian2",)),
     "NEURON, fixed step": Contestant("neuron_script.run", "double", ("neuron",)),
     "Arbor": Contestant("arbor_script.run", "double", ("arbor",)),
     "C++ loop by hand, float64": Contestant("c_loop.run", "double", ()),
@@ -63,7 +74,7 @@ def one(name: str, size: int, seconds: float, dt: float) -> dict[str, Any]:
     case = Case(size, dt, seconds, contestant.precision)
     spikes = getattr(importlib.import_module(f"simulators.{module}"), function)(case)
     cost = spikes.cpu / size / (seconds / dt) * 1e9
-    return {"ns": cost, "cpu": spikes.cpu, "seconds": seconds, "note": spikes.note, **found_in(spikes, size, seconds)}
+    return {"ns": cost, "note": spikes.note, "neurons": found_in(spikes, size, seconds)}
 
 
 def apart(name: str, size: int, seconds: float, dt: float = DT) -> dict[str, Any]:
@@ -104,46 +115,106 @@ def rounds_of(names: list[str], size: int, rounds: int) -> dict[str, list[dict[s
     for _ in range(rounds):
         for name in names:
             runs[name].append(apart(name, size, simulated(size)))
-            print(size, name, json.dumps(runs[name][-1]), file=sys.stderr, flush=True)
+            print(size, name, f"{runs[name][-1]['ns']:.1f} ns", file=sys.stderr, flush=True)
     return runs
 
 
-def table(size: int, runs: dict[str, list[dict[str, Any]]], finer: bool) -> list[str]:
-    """Lines of one size."""
-    exact = apart(PRODUCT, size, simulated(size), DT / 4)["rate"]
-    product = [run["ns"] for run in runs[PRODUCT]]
+class Answer(NamedTuple):
+    """What a simulator says at a step: means, and their distances from what is converged with standard errors."""
+
+    dt: float
+    means: dict[str, float]
+    off: dict[str, tuple[float, float]]
+
+    @property
+    def inside(self) -> bool:
+        """Whether all of it is near what is converged."""
+        return all(abs(share) <= INSIDE for share, _ in self.off.values())
+
+
+def answer(name: str, dt: float, exact: dict[str, Any]) -> Answer:
+    """A simulator's answer beside the converged one, paired by neuron; spikes per burst is a ratio of two means."""
+    found = {key: np.array(value) for key, value in apart(name, *ACCURACY, dt)["neurons"].items()}
+    true = {key: np.array(value) for key, value in exact.items()}
+    off = {key: _off(found[key] / true[key].mean() - true[key] / true[key].mean()) for key in ("rate", "burst_rate")}
+    each = true["rate_in_bursts"].mean() / true["burst_rate"].mean()
+    size = found["rate_in_bursts"].mean() / found["burst_rate"].mean()
+    residue = (found["rate_in_bursts"] - size * found["burst_rate"]) / found["burst_rate"].mean()
+    other = (true["rate_in_bursts"] - each * true["burst_rate"]) / true["burst_rate"].mean()
+    off["spikes_per_burst"] = (float(size / each - 1), _off((residue - other) / each)[1])
+    means = {"rate": found["rate"].mean(), "burst_rate": found["burst_rate"].mean(), "spikes_per_burst": size}
+    print(name, dt, off, file=sys.stderr, flush=True)
+    return Answer(dt, {key: float(value) for key, value in means.items()}, off)
+
+
+def _off(differences: np.ndarray) -> tuple[float, float]:
+    """Mean and standard error."""
+    return float(differences.mean()), float(differences.std(ddof=1) / len(differences) ** 0.5)
+
+
+def answers(names: list[str]) -> dict[str, list[Answer]]:
+    """Each simulator's answers: at the usual step, and at smaller ones until it is inside."""
+    exact = apart(PRODUCT, *ACCURACY, DT / 4)["neurons"]
+    found: dict[str, list[Answer]] = {}
+    for name in names:
+        speaks = CONTESTANTS[name].answers_as
+        if speaks not in names:
+            found[name] = []
+            for halvings in range(FINEST + 1):
+                found[name].append(answer(name, DT / 2**halvings, exact))
+                if found[name][-1].inside or name.startswith("lhb_model"):
+                    break
+    return {name: found[CONTESTANTS[name].answers_as if name not in found else name] for name in names}
+
+
+def accuracy_table(said: dict[str, list[Answer]]) -> list[str]:
+    """How far every simulator is from what is converged, at the usual step and at smaller ones."""
+    cells, seconds = ACCURACY
     lines = [
-        f"**{size} cells** (converged mean rate {exact:.3f} Hz)",
+        f"**How near to what is converged** ({cells} cells, {seconds:g} s; against lhb_model at a quarter of the step; +- s.e.)",
         "",
-        "| simulator | ns per cell and step | times lhb_model | mean rate (Hz) | bursts (Hz) | spikes per burst | how |",
-        "|---|---|---|---|---|---|---|",
+        "| simulator | step (ms) | mean rate | burst rate | spikes per burst | within 2 % |",
+        "|---|---|---|---|---|---|",
     ]
-    for name, own in runs.items():
-        ratio = statistics.median(run["ns"] / here for run, here in zip(own, product, strict=True))
-        off = own[-1]["rate"] / exact - 1
-        mark = f" ({100 * off:+.1f} %)" if abs(off) > INSIDE else ""
-        lines.append(
-            f"| {name} | {statistics.median(run['ns'] for run in own):.1f} | {ratio:.2f} | {own[-1]['rate']:.2f}{mark} "
-            f"| {own[-1]['burst_rate']:.2f} | {own[-1]['spikes_per_burst']:.2f} | {own[-1]['note']} |"
-        )
-        if mark and finer:
-            lines.append(inside(name, size, exact))
+    for name, tried in said.items():
+        for one in tried:
+            each = " | ".join(
+                f"{one.means[key]:.3g} ({100 * share:+.1f} +- {100 * error:.1f} %)"
+                for key, (share, error) in one.off.items()
+            )
+            lines.append(f"| {name} | {1e3 * one.dt:g} | {each} | {'yes' if one.inside else 'no'} |")
     return [*lines, ""]
 
 
-def inside(name: str, size: int, exact: float) -> str:
-    """The line of a simulator at the largest step where its mean rate is right."""
-    seconds = simulated(size)
-    for halvings in range(1, FINEST + 1):
-        dt = DT / 2**halvings
-        found = apart(name, size, seconds, dt)
-        if abs(found["rate"] / exact - 1) <= INSIDE:
-            each = found["cpu"] / found["seconds"]
-            return (
-                f"| {name}, {1e3 * dt:g} ms | {found['ns']:.1f} | | {found['rate']:.2f} | {found['burst_rate']:.2f} "
-                f"| {found['spikes_per_burst']:.2f} | {each:.1f} s of processor for a simulated second |"
-            )
-    return f"| {name}, {1e3 * dt:g} ms | | | {found['rate']:.2f} | | | still outside |"
+def table(size: int, runs: dict[str, list[dict[str, Any]]], said: dict[str, list[Answer]]) -> list[str]:
+    """Times of one size."""
+    product = [run["ns"] for run in runs[PRODUCT]]
+    lines = [
+        f"**{size} cells**",
+        "",
+        "| simulator | step (ms) | ns per cell and step | times lhb_model | s of processor for a simulated second | how |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, own in runs.items():
+        ns = statistics.median(run["ns"] for run in own)
+        ratio = statistics.median(run["ns"] / here for run, here in zip(own, product, strict=True))
+        mark = "" if said[name][0].inside else ", marked: over 2 % off"
+        lines.append(
+            f"| {name} | {1e3 * DT:g} | {ns:.1f} | {ratio:.2f} | {1e-9 * ns * size / DT:.2f} | {own[-1]['note']}{mark} |"
+        )
+        if mark:
+            lines.append(finer(name, size, said[name][-1], statistics.median(product) / DT))
+    return [*lines, ""]
+
+
+def finer(name: str, size: int, last: Answer, product: float) -> str:
+    """The line of a marked simulator at the largest step at which it is right; `product` is lhb_model's cost of a second."""
+    if not last.inside:
+        return f"| {name} | {1e3 * last.dt:g} | | | | still outside |"
+    ns = apart(name, size, BRIEF * simulated(size), last.dt)["ns"]
+    each = ns / last.dt
+    how = "the largest step, halving, at which it is inside"
+    return f"| {name} | {1e3 * last.dt:g} | {ns:.1f} | {each / product:.2f} | {1e-9 * each * size:.2f} | {how} |"
 
 
 def machine() -> str:
@@ -160,7 +231,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--finer", action="store_true", help="time marked simulators at smaller steps too")
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, help="these simulators, beside lhb_model")
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -170,10 +240,13 @@ def main() -> None:
         return
     names = [name for name in CONTESTANTS if options.only is None or name in (PRODUCT, *options.only)]
     names = [name for name in names if installed(name)]
-    lines = []
+    load = f"{os.getloadavg()[0]:.1f} other processes were running when it began"
+    said = answers(names)
+    lines = accuracy_table(said)
     for size in options.sizes:
-        lines += table(size, rounds_of(names, size, options.rounds), options.finer)
-    lines.append(f"{machine()} Medians of {options.rounds}, one thread, processor time.")
+        lines += table(size, rounds_of(names, size, options.rounds), said)
+    rounds = "one round" if options.rounds == 1 else f"medians of {options.rounds} rounds"
+    lines.append(f"{machine()} Parameter set {present()}, {rounds}, one thread, processor time; {load}.")
     TABLE.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

@@ -29,11 +29,11 @@ from lhb_model.simulate.realise import draw_neurons, realise
 from small_models import interpret, model, number, population
 
 NAMED = (
-    "ketamine", "s_ketamine", "r_ketamine", "norketamine", "mk801", "memantine", "ap5", "nbqx", "mibefradil", "ethosuximide",
-    "tta_p2", "zd7288", "barium", "apamin", "picrotoxin", "kir41_up", "kir41_down",
+    "ketamine", "s_ketamine", "r_ketamine", "norketamine", "mk801", "phencyclidine", "memantine", "ap5", "nbqx", "mibefradil",
+    "ethosuximide", "tta_p2", "zd7288", "barium", "apamin", "picrotoxin", "kir41_up", "kir41_down",
 )  # fmt: skip
 GENES = ("kir41_up", "kir41_down")
-PORE_BLOCKERS = ("ketamine", "s_ketamine", "r_ketamine", "norketamine", "mk801", "memantine")
+PORE_BLOCKERS = ("ketamine", "s_ketamine", "r_ketamine", "norketamine", "mk801", "phencyclidine", "memantine")
 
 
 def sheet(name: str) -> InterventionSheet:

@@ -120,15 +120,15 @@ def single(value: Any) -> Any:
     return value if array.ndim and np.ptp(array) > 0 else array.ravel()[0].item()
 
 
-def statistics(spikes: Spikes, size: int, duration: float) -> dict[str, float]:
-    """Rate (Hz), burst rate (Hz) and spikes per burst: means over all neurons, after the warm-up."""
+def statistics(spikes: Spikes, size: int, duration: float) -> dict[str, list[float]]:
+    """Of every neuron after the warm-up: rate (Hz), burst rate (Hz), and spikes in bursts a second (Hz)."""
     order = np.lexsort((spikes.times, spikes.neurons))
     trains = np.split(spikes.times[order], np.cumsum(np.bincount(spikes.neurons, minlength=size))[:-1])
     span = (WARM_UP, duration)
     rows = [neuron_statistics(np.unique(t[(t >= span[0]) & (t < span[1])]), span) for t in trains]
-    bursts = sum(row["bursts"] for row in rows)
+    inside = [row["spikes_per_burst"] * row["burst_rate"] if row["bursts"] else 0.0 for row in rows]
     return {
-        "rate": float(np.mean([row["rate"] for row in rows])),
-        "burst_rate": float(np.mean([row["burst_rate"] for row in rows])),
-        "spikes_per_burst": sum(r["spikes_per_burst"] * r["bursts"] for r in rows if r["bursts"]) / max(bursts, 1),
+        "rate": [float(row["rate"]) for row in rows],
+        "burst_rate": [float(row["burst_rate"]) for row in rows],
+        "rate_in_bursts": [float(value) for value in inside],
     }

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 CELL = "lhb_cell"
 LEFT = Equation("I_left", "free_pores*I_NMDA", "amp")
 """The current through pores that no blocker holds, as it enters the membrane equation."""
-BLOCKERS = ("ketamine", "memantine", "mk801")
+BLOCKERS = ("ketamine", "memantine", "mk801", "phencyclidine")
 RATES_AT, AFFINITY_AT = -0.060, -0.065  # V, where MacDonald 1991 and Kotermanski & Johnson 2009 held the cell
 MAGNESIUM = {"without Mg": 0.0, "1 mM Mg": 1e-3}
 WITHOUT_AGONIST = 10.0  # s
