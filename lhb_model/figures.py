@@ -14,6 +14,7 @@ from lhb_model.drug_figures import draw_infusion, draw_kir41
 from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import SILENT, premium_titles
 from lhb_model.findings.reward_omission import CUE, ERRORS, around, labelled_events, learnt
+from lhb_model.injected import injected_current
 from lhb_model.names import unknown
 from lhb_model.peri_event import Pause, pause
 from lhb_model.population import Ensemble, phase_spectrum, spectrum
@@ -126,7 +127,7 @@ def _ramp(run: Run, view: View) -> "Figure":
     from lhb_model import plot
 
     seed, recordings = _of_one_seed(run, view)
-    currents = {name: _injected(run, name, recording) for name, recording in recordings.items()}
+    currents = {name: injected_current(run, name, "lhb", own.observed) for name, own in recordings.items()}
     return plot.ramp(recordings, currents, view.window, rule=_rule(run), colours=_colours(run), seed=seed)
 
 
@@ -496,24 +497,6 @@ def _shading(run: Run, names: Iterable[str]) -> dict[str, list[tuple[str, float,
     return {
         name: list(dict.fromkeys((c["cause"], c["from_s"], c["to_s"]) for c in run.changes(name))) for name in names
     }
-
-
-def _injected(run: Run, condition: str, recording: Recording) -> tuple[np.ndarray, np.ndarray]:
-    """The current that the protocol injects into the LHb: times (s) and values (pA)."""
-    parts = [
-        (change["from_s"], change["to_s"], parse_quantity(change["shift"]))
-        for change in run.changes(condition)
-        if change["nucleus"] == "lhb" and change["parameter"] in ("I_step", "I_ramp")
-    ]
-    edges = np.unique([*recording.observed, *(edge for part in parts for edge in part[:2])])
-    # Each edge twice, just before and just after what happens there.
-    times = np.repeat(edges, 2)[1:-1]
-    middles = np.repeat((edges[:-1] + edges[1:]) / 2, 2)
-    current = np.zeros(times.size)
-    for begin, end, shift in parts:
-        course = shift.value * (times - begin if shift.unit == "A/s" else 1.0)
-        current += np.where((middles > begin) & (middles < end), course, 0.0)
-    return times, 1e12 * current
 
 
 def _signals(run: Run, records: Sequence[Recording]) -> dict[str, tuple[np.ndarray, np.ndarray, str]]:

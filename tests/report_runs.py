@@ -34,6 +34,11 @@ def one_cell(folder: Path) -> Run:
     return run_experiment(config.load(path, ["figures=[ramp]"]), folder / "runs")
 
 
+def sweep(folder: Path) -> Run:
+    """Two points, with one seed each."""
+    return run_small(folder, "conditions={control: {}}", "sweep={over: {lhb.g_T: [10 nS, 30 nS]}}", seeds=1)
+
+
 def broken(folder: Path) -> Run:
     """One of two conditions diverges."""
     _absurd(folder)
@@ -51,4 +56,4 @@ def _absurd(folder: Path) -> None:
     (folder / "interventions" / "absurd.yaml").write_text(ABSURD)
 
 
-MAKERS = {maker.__name__: maker for maker in (silent, doses, one_cell, broken, all_broken)}
+MAKERS = {maker.__name__: maker for maker in (silent, doses, one_cell, sweep, broken, all_broken)}

@@ -102,7 +102,7 @@ def test_a_measure_that_one_side_lacks_is_no_difference() -> None:
     assert told[1].one_sided == told[1].single == []
 
 
-KINDS_OF_RUN = ("small", "silent", "one_cell", "doses", "broken", "all_broken")
+KINDS_OF_RUN = ("small", "silent", "one_cell", "doses", "sweep", "broken", "all_broken")
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_RUN)

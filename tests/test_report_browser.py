@@ -7,10 +7,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from lhb_model.report import write_report
 from lhb_model.run_folder import Run
@@ -25,7 +29,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 FOUND = os.environ.get("LHB_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Chromium on the path; LHB_BROWSER names one elsewhere")
 
-PAGES = ("small", "silent", "one_cell", "doses", "broken", "all_broken", "two", "validation")
+PAGES = ("small", "silent", "one_cell", "doses", "sweep", "broken", "all_broken", "two", "validation")
 SPIKES = re.compile(r"([\d,]+) spikes\.")
 
 
@@ -111,7 +115,7 @@ def visit(browser: Any, page_of: Callable[[str], Path]) -> Iterator[Callable[...
 
 
 WINDOWS = ((1280, "light"), (390, "dark"), (1280, "dark"), (390, "light"))
-CASES = [*zip(PAGES, WINDOWS * 2, strict=True), *(("small", window) for window in WINDOWS[1:])]
+CASES = [*zip(PAGES, cycle(WINDOWS), strict=False), *(("small", window) for window in WINDOWS[1:])]
 
 
 @pytest.mark.parametrize(("kind", "window"), CASES)
@@ -128,6 +132,28 @@ def test_a_page_is_quiet_offline_accessible_and_as_wide_as_the_window(
     assert seen.said == []
     assert all(url.startswith(("file:", "data:", "blob:")) for url in seen.asked) and len(seen.asked) >= 1
     assert seen.page.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_no_table_scrolls_sideways_on_a_phone(visit: Callable[..., Visit], kind: str) -> None:
+    seen = visit(kind, width=390)
+    seen.page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    wide = "[...document.querySelectorAll('.scroll:has(table)')].filter((box) => box.scrollWidth > box.clientWidth)"
+    assert seen.page.evaluate(f"{wide}.map((box) => box.ariaLabel)") == []
+
+
+def test_figures_are_dark_in_the_dark_and_white_on_paper(visit: Callable[..., Visit]) -> None:
+    assert _brightness(visit("small").page) > 200
+    dark = visit("small", scheme="dark").page
+    assert 20 < _brightness(dark) < 80
+    dark.emulate_media(media="print")
+    assert _brightness(dark) > 200
+
+
+def _brightness(page: Any) -> float:
+    """The mean of the first figure's pixels, from 0 (black) to 255."""
+    shown = Image.open(BytesIO(page.locator("figure .scroll").first.screenshot()))
+    return float(np.asarray(shown.convert("L")).mean())
 
 
 def test_the_raster_shows_every_spike_and_is_used_by_keyboard_alone(

@@ -169,7 +169,7 @@ def _footer(found: Clamped, current: str) -> str:
         current=current,
         condition=found[0][1],
         size=LINES if any(own.fit for own in families) else "in pA",
-        published=f" Black, dashed: published ({'; '.join(sources)})." if sources else "",
+        published=f" Dashed: published ({'; '.join(sources)})." if sources else "",
         read=READ if any(own.constants.size for own in families) else "",
         fits=_fits(found),
     )

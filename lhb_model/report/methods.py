@@ -265,12 +265,17 @@ def _conditions(run: Run) -> str:
 
 def _time(run: Run) -> str:
     protocol, seeds = run.resolved["protocol"], run.seeds
-    start, stop = protocol["epochs_s"]["analysis"]
     shared = " Conditions shared each seed's wiring, heterogeneity and noise." if len(run.conditions) > 1 else ""
     return (
         f"Each was simulated for {protocol['duration_s']:g} s in steps of {1000 * protocol['dt_s']:g} ms "
-        f"with {counted(len(seeds), 'seed')}, and analysed from {start:g} s to {stop:g} s.{shared}"
+        f"with {counted(len(seeds), 'seed')}, and analysed from {analysed(run)}.{shared}"
     )
+
+
+def analysed(run: Run) -> str:
+    """The stretch of time over which is measured."""
+    start, stop = run.resolved["protocol"]["epochs_s"]["analysis"]
+    return f"{start:g} s to {stop:g} s"
 
 
 def _measures(run: Run) -> str:

@@ -135,7 +135,7 @@ def _comparison(runs: Sequence[Run]) -> Content | None:
 def _result(run: Run) -> Content | None:
     if run.sweep:
         return None
-    return {"levels": words.levels_in_words(run), "table": words.summary_table(run)}
+    return {"levels": words.levels_in_words(run), "table": words.summary_table(run), "ramp": words.on_a_ramp(run)}
 
 
 def _sweep(run: Run) -> Content | None:

@@ -24,13 +24,12 @@ def differing_settings(runs: Sequence[Run]) -> tuple[list[tuple[str, list[str]]]
 
 def _settings(run: Run) -> Settings:
     resolved, protocol = run.resolved, run.resolved["protocol"]
-    start, stop = protocol["epochs_s"]["analysis"]
     return {
         "version": str(run.manifest.get("code", "")),
         "set of parameters": resolved.get("parameters", {}).get("set", NONE),
         "seeds": ", ".join(map(str, run.seeds)),
         "duration": f"{protocol['duration_s']:g} s",
-        "analysed": f"{start:g} s to {stop:g} s",
+        "analysed": methods.analysed(run),
         "time step": f"{1000 * protocol['dt_s']:g} ms",
         **{f"neurons of {name}": f"{sheet['size']:,}" for name, sheet in _nuclei(run).items()},
         **{f"condition {name}": _changes(run, name) for name in run.conditions},

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lhb_model.comparison import compare_runs, summarise
 from lhb_model.comparison.permutation import arrangements, reach_notes
+from lhb_model.injected import RampResponse, ramp_response
 from lhb_model.plot.labels import measure_unit, nucleus_name
+from lhb_model.report import methods
 from lhb_model.run_folder import Run
 
 if TYPE_CHECKING:
@@ -255,12 +257,39 @@ def _lhb(rows: dict[str, Row]) -> str:
 
 
 def _one_neuron(run: Run, condition: str, nucleus: str) -> str:
-    """The class and firing of a lone neuron, in its first simulation."""
+    """What a lone neuron does in its first simulation: against the current on a ramp, else its class and firing."""
+    response = ramp_response(run, condition, nucleus)
+    if response is not None:
+        return _on_a_ramp(response, nucleus_name(nucleus))
     table = run.neurons
     row = table[(table["condition"] == condition) & (table["nucleus"] == nucleus)].iloc[0]
     kind = {"bursting": "bursts", "tonic": "fires tonically", "silent": "is silent"}[row["class"]]
     bursts = f", with {plain(row['burst_rate'])} bursts a second" if row["burst_rate"] > 0 else ""
     return f"The one {nucleus_name(nucleus)} neuron {kind}, at {spoken(row['rate'], 'rate', 'Hz')}{bursts}."
+
+
+def _on_a_ramp(response: RampResponse, name: str) -> str:
+    """At which injected currents a neuron begins to fire, bursts, and fires single spikes."""
+    begin, end = map(plain, response.current)
+    told = ["no bursts"]
+    if len(bursts := response.bursts):
+        low, high = plain(response.at[bursts["first_spike"][0]]), plain(response.at[bursts["last_spike"][-1]])
+        spikes, within = plain(bursts["spikes"].mean()), spoken(bursts["intra_burst_frequency"].mean(), "rate", "Hz")
+        told = [
+            f"{methods.counted(len(bursts), 'burst')} from {low} to {high} pA ({spikes} spikes and {within} on average)"
+        ]
+    if response.single.size > 1:
+        since, last = plain(response.single[0]), plain(response.at[-1])
+        told.append(
+            f"single spikes from {since} to {last} pA, in the end at {spoken(response.last_rate, 'rate', 'Hz')}"
+        )
+    first = plain(response.at[0])
+    return f"While the current rises from {begin} to {end} pA, the one {name} neuron fires from {first} pA on: {', '.join(told)}."
+
+
+def on_a_ramp(run: Run) -> bool:
+    """Whether the run is of lone neurons under a rising current, so that means over it are means over the ramp."""
+    return any(ramp_response(run, name, nucleus) for name in run.conditions for nucleus in run.resolved["nuclei"])
 
 
 def _readout(row: Row) -> str:
