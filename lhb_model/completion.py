@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from click import Context, Parameter
+from click import Context, Parameter, shell_completion
 from click.shell_completion import CompletionItem
 
 from lhb_model.figure_kinds import FIGURE_KINDS
@@ -30,6 +31,17 @@ NO_NAMES = ("__init__", "mechanism", "readout", "release")
 Items = list[CompletionItem]
 
 
+class FishComplete(shell_completion.FishComplete):
+    """click's script for fish, which ends a description at its first comma, without that."""
+
+    source_template = shell_completion.FishComplete.source_template.replace(
+        'string split ","', 'string split --max 1 ","'
+    )
+
+
+shell_completion.add_completion_class(FishComplete)
+
+
 def experiments(context: Context, parameter: Parameter, incomplete: str) -> Items:
     """Shipped experiments."""
     return _matching(_sheets("experiment"), incomplete)
@@ -45,7 +57,7 @@ def runs(context: Context, parameter: Parameter, incomplete: str) -> Items:
     found = sorted(Path("runs").glob("[!.]*/manifest.json"))
     known = _matching([CompletionItem(str(path.parent)) for path in found], incomplete)
     names = {item.value for item in known}
-    return known + [item for item in _files(incomplete, "") if item.value.rstrip("/") not in names]
+    return known + [item for item in _files(incomplete, "") if item.value not in names]
 
 
 def growing(context: Context, parameter: Parameter, incomplete: str) -> Items:
@@ -113,13 +125,28 @@ def _modules(room: str) -> list[str]:
 
 
 def _files(incomplete: str, pattern: str) -> Items:
-    """Folders that begin so, and files that do and fit the pattern."""
-    folder = Path(incomplete if incomplete.endswith("/") else Path(incomplete).parent)
+    """Folders that begin so, and files that do and fit the pattern; what lies in a folder where nothing else is offered.
+
+    After a lone word a shell puts a space, which would have to be deleted after a folder.
+    """
+    shown = _beside(incomplete, pattern)
+    while len(shown) == 1 and shown[0].endswith("/") and (inside := _beside(shown[0], pattern)):
+        shown = inside
+    return [CompletionItem(text) for text in shown]
+
+
+def _beside(incomplete: str, pattern: str) -> list[str]:
+    """The same of one folder; a run is not looked into."""
+    before, slash, begun = incomplete.rpartition("/")
     try:
-        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        found = sorted(Path(before + slash).iterdir())
     except OSError:
         return []
-    shown = [
-        f"{path}/" if path.is_dir() else str(path) for path in found if path.is_dir() or path.match(pattern or "/")
-    ]
-    return [CompletionItem(text) for text in shown if text.startswith(incomplete)]
+    seen = [path for path in found if path.name.startswith(begun) and not path.name.startswith(".")]
+    fitting = [path for path in seen if path.is_dir() or fnmatchcase(path.name, pattern)]
+    return [f"{before}{slash}{path.name}{'/' if _opens(path) else ''}" for path in fitting]
+
+
+def _opens(path: Path) -> bool:
+    """Whether a path is a folder on the way to something."""
+    return path.is_dir() and not (path / "manifest.json").exists()

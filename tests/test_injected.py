@@ -1,6 +1,5 @@
 """The current that a protocol injects, and what a lone neuron does while it rises."""
 
-
 import numpy as np
 import pytest
 

@@ -10,9 +10,13 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pexpect
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +33,7 @@ from lhb_model.targets import target_paths
 from small_runs import LHB, environment, lhb
 
 BRAILLE = re.compile("[\N{BRAILLE PATTERN DOTS-1}-\N{BRAILLE PATTERN DOTS-12345678}]")
+HOWTO = Path(__file__).parent.parent / "docs" / "howto" / "editor.md"
 HEAVY = ("numpy", "pandas", "scipy", "brian2", "pydantic", "matplotlib", "pynwb", "rich")
 
 
@@ -189,6 +194,7 @@ def here(tmp_path: Path) -> Path:
     for name in ("mine.yaml", "notes.txt", "studies/dose.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "empty").mkdir()
     return tmp_path
 
 
@@ -198,8 +204,11 @@ def here(tmp_path: Path) -> Path:
         ("lhb ru", ["run"]),
         ("lhb run sin", ["single_cell"]),
         ("lhb run mi", ["mine.yaml"]),
-        ("lhb run stu", ["studies/"]),
+        ("lhb run ./mi", ["./mine.yaml"]),
+        ("lhb run stu", ["studies/dose.yaml"]),
         ("lhb run studies/", ["studies/dose.yaml"]),
+        ("lhb run em", ["empty/"]),
+        ("lhb compare ./r", ["./runs/ketamine-1a2b3c4d"]),
         ("lhb check n", []),
         ("lhb init x --from single", ["single_cell"]),
         ("lhb schema n", ["nucleus"]),
@@ -226,17 +235,54 @@ def test_everything_of_a_kind_is_offered(here: Path) -> None:
     assert offered("lhb export runs/one --to ", here) == list(FORMATS)
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_a_real_shell_completes_names(here: Path) -> None:
-    script = (
-        'eval "$(_LHB_COMPLETE=bash_source lhb)"\nCOMP_WORDS=(lhb run sin)\nCOMP_CWORD=2\n_lhb_completion lhb sin run\n'
-        'printf "%s\\n" "${COMPREPLY[@]}"'
-    )
+START = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/completions/lhb.fish"}
+"""Where each shell reads its line, in the home folder."""
+
+
+@pytest.mark.parametrize("shell", START)
+def test_tab_completes_in_a_real_shell_that_is_set_up_as_the_docs_say(here: Path, shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    with _at_a_prompt(shell, here) as typed:
+        typed.send("lhb run sin\t")
+        typed.expect_exact("gle_cell")
+        typed.send("&& lhb run stu\t")
+        typed.expect_exact("studies/dose.yaml")
+        typed.send("&& lhb run ketamine_\t\t")
+        typed.expect_exact("ketamine_infusion" if shell == "bash" else "Ketamine, dose by dose, as a trapped blocker")
+
+
+@contextmanager
+def _at_a_prompt(shell: str, home: Path) -> Iterator[Any]:
+    """A shell in a terminal, in its own home folder."""
+    file = home / START[shell]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(_lines_of(shell))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "--norc", "-c", script], cwd=here, env=environment({"PATH": path}), capture_output=True, text=True
+    own = {
+        "HOME": str(home),
+        "ZDOTDIR": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "PATH": path,
+        "TERM": "xterm",
+    }
+    typed = pexpect.spawn(
+        shell, ["-i"], cwd=home, env=environment(own), dimensions=(60, 200), encoding="utf-8", timeout=60
     )
-    assert done.stdout.split() == ["single_cell"] and done.stderr == ""
+    try:
+        typed.sendline("echo rea''dy")
+        typed.expect_exact("ready")
+        yield typed
+    finally:
+        typed.close(force=True)
+
+
+def _lines_of(shell: str) -> str:
+    """The lines for a shell in the how-to."""
+    text = HOWTO.read_text(encoding="utf-8")
+    found = re.search(rf"```{shell}\n(.*?)```", text, re.S)
+    assert found is not None
+    return found[1]
 
 
 # what goes on --------------------------------------------------------------------------------------------------------
