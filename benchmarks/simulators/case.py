@@ -20,7 +20,8 @@ EXPERIMENT = """\
 experiment: contest
 title: One nucleus with synapses, background and noise
 nuclei:
-  lhb: {size: 1000}
+  # Extracellular K+ is held still, as in all others: own currents move it a millionth of what they do in the shipped cell.
+  lhb: {size: 1000, parameters: {K_charge: 386000 nC/mM}}
 wiring:
   - {from: lhb, to: lhb, in_degree: 20, delay: 1 ms, weights: {ampa: 0.15 nS, nmda: 0.004}, why: as in ketamine, tag: fitted}
 conditions:
