@@ -1,10 +1,11 @@
 """Memory and disk of a large run: the peak of the simulation, the peak of `lhb`, and bytes a spike (Linux).
 
-    python benchmarks/memory.py                           1,000 and 10,000 LHb neurons for 60 s, depressed, with the circuit
-    python benchmarks/memory.py --cells 2000 --seconds 6  what fits in between
+    python benchmarks/memory.py                           writes docs/tables/memory.md: 1,000 and 10,000 LHb neurons for 60 s
+    python benchmarks/memory.py --cells 2000 --seconds 6  only prints what fits in between
     python benchmarks/memory.py --recording 6000000       only what `lhb` needs for so many spikes of 10,000 neurons in 60 s
 
-Peaks are those of the system's own account (VmHWM). What a spike costs is the size of a recording over its spikes.
+Depressed, with the circuit of `ketamine` and its traces. Peaks are those of the system's own account (VmHWM). What a spike
+costs is the size of a recording, traces and readouts included, over its spikes.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from lhb_model.analyse import Label, tables
 from lhb_model.recording import Recording, SpikeTrains
 
 LHB = [sys.executable, "-c", "from lhb_model.cli import main; main(prog_name='lhb')"]
+TABLE = Path(__file__).parent.parent / "docs" / "tables" / "memory.md"
+HEAD = "| LHb neurons | s | spikes | program, peak (MB) | lhb, peak (MB) | recording (MB) | bytes a spike, all told |"
 SETTINGS = ("conditions={depressed: {depressed_state: {}}}", "figures=[]", "seeds=[1]", "protocol.warm_up=1 s")
 
 
@@ -66,7 +69,9 @@ def measure(cells: int, seconds: float, out: str) -> str:
     run = json.loads(process.stdout.read())
     spikes = sum(job["spikes"] for job in run["jobs"])
     size = sum(path.stat().st_size for path in Path(run["run"], "recordings").rglob("*.nwb"))
-    return f"{cells:8d} {seconds:6g} {spikes:10d} {program:9.0f} {own:9.0f} {size / 1e6:8.1f} {size / spikes:8.1f}"
+    return (
+        f"| {cells:,} | {seconds:g} | {spikes:,} | {program:.0f} | {own:.0f} | {size / 1e6:.1f} | {size / spikes:.1f} |"
+    )
 
 
 def own_need(spikes: int) -> str:
@@ -90,10 +95,13 @@ def main() -> None:
     options = parser.parse_args()
     if options.recording:
         return print(own_need(options.recording))
-    print("LHb cells      s     spikes  program MB   lhb MB  file MB  B/spike")
+    lines = [HEAD, "|---|---|---|---|---|---|---|"]
     for cells in options.cells:
         with tempfile.TemporaryDirectory() as out:
-            print(measure(cells, options.seconds, out), flush=True)
+            lines.append(measure(cells, options.seconds, out))
+    print("\n".join(lines))
+    if (options.cells, options.seconds) == (parser.get_default("cells"), parser.get_default("seconds")):
+        TABLE.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
