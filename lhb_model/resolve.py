@@ -96,7 +96,11 @@ def equations_text(experiment: Experiment) -> str:
         "Inward current is positive. Scheme: staggered Crank-Nicolson (gates with the old potential, then the potential)."
     ]
     for population in model.populations:
-        parts += ["", f"{population.name} ({population.size} neurons)", *_cell_lines(population)]
+        parts += [
+            "",
+            f"{population.name} ({population.size} neuron{'s' if population.size > 1 else ''})",
+            *_cell_lines(population),
+        ]
     return "\n".join(parts) + "\n"
 
 

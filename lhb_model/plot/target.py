@@ -71,10 +71,11 @@ def _unit(one: Outcome, largest: float) -> tuple[float, str]:
 
 
 def _limits(axes: Axes, numbers: Any) -> None:
-    """Room for all numbers, and for a tint beyond the outermost."""
+    """Room for all numbers, and for a tint beyond the outermost; hardly any below 0 for what is never negative."""
     low, high = np.nanmin(numbers), np.nanmax(numbers)
     room = 0.25 * (high - low) or 0.25 * abs(high) or 1.0
-    axes.set_ylim(low - room, high + room)
+    bottom = low - room if low < 0 else max(low - room, -0.04 * (high + room))
+    axes.set_ylim(bottom, high + room)
 
 
 def _published(axes: Axes, one: Outcome, factor: float) -> None:

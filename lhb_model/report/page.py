@@ -125,8 +125,14 @@ def _comparison(runs: Sequence[Run]) -> Content | None:
     found, units = words.comparison_of(runs), words.units_of(runs)
     if found.empty:
         return None
-    told, pairs = words.pairs_in_words(found, units), found[["a", "b"]].drop_duplicates()
-    return {"pairs": told, "more": len(pairs) - len(told), "rows": words.difference_table(found, units)}
+    ramp, pairs = any(map(words.on_a_ramp, runs)), found[["a", "b"]].drop_duplicates()
+    told = [] if ramp else words.pairs_in_words(found, units)
+    return {
+        "pairs": [pair for pair in told if pair.says],
+        "more": 0 if ramp else len(pairs) - len(told),
+        "ramp": ramp,
+        "rows": words.difference_table(found, units),
+    }
 
 
 # sections ------------------------------------------------------------------------------------------------------------

@@ -119,6 +119,21 @@ def _traced(run: Run) -> bool:
     return bool(run.resolved.get("traces")) and not _series(run)
 
 
+def _traced_population(run: Run) -> bool:
+    return _traced(run) and _population(run)
+
+
+def _lone_lhb(run: Run) -> bool:
+    return _traced(run) and _sizes(run) == {"lhb": 1} and "clamp" not in run.resolved
+
+
+def _rhythmic(run: Run) -> bool:
+    """Whether a spectrum has something to show: spikes, in a record longer than its window."""
+    return _population(run) and bool(
+        run.table.query("nucleus == 'lhb' and measure == 'theta_power'")["value"].notna().any()
+    )
+
+
 def _repeated(run: Run) -> bool:
     return sum(len(run.finished(name)) > 1 for name in run.conditions) > 1 and not _series(run)
 
@@ -174,11 +189,11 @@ TOLD: dict[str, Told] = {
     "raster": Told("Raster", "Every mark is a spike.", _panels("Spikes of each neuron against time"), _population),
     "ramp": Told(
         "Current ramp", "The injected current is drawn with the potential.",
-        _panels("Membrane potential and injected current against time"), _never,
+        _panels("Membrane potential and injected current against time"), _lone_lhb,
     ),
     "traces": Told(
         "Membrane potentials", "One cell of each class, where there is one.",
-        _panels("Membrane potential of a silent, a tonic and a bursting neuron against time"), _traced,
+        _panels("Membrane potential of a silent, a tonic and a bursting neuron against time"), _traced_population,
     ),
     "classes": Told("Silent, tonic and bursting neurons", "", _shares, _population),
     "dose": Told("Dose and response", "", _differences, _series),
@@ -186,7 +201,7 @@ TOLD: dict[str, Told] = {
         "Estimation plots", "Above the seeds of each condition, below the differences of means with 95 % intervals.",
         _differences, _repeated,
     ),
-    "spectrum": Told("Spectrum of the LHb", "", _spectra, _population),
+    "spectrum": Told("Spectrum of the LHb", "", _spectra, _rhythmic),
     "circuit": Told("Rates, dopamine and serotonin over time", "", _signals, _circuit),
     "isi": Told("Intervals between spikes", "", _panels("Histogram of the intervals between spikes"), _never),
     "return_map": Told("Return map", "", _panels("Each interval between spikes against the one before"), _never),

@@ -113,6 +113,11 @@ class Pair:
     one_sided: list[str]
     notes: list[str]
 
+    @property
+    def says(self) -> bool:
+        """Whether there is anything to tell."""
+        return any((self.clear, self.open, self.single, self.one_sided, self.notes))
+
 
 MOST_PAIRS = 6
 """More pairs than these are left to the table."""

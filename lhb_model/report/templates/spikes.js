@@ -179,7 +179,7 @@
     axes(f);
     byId("shown").textContent =
       `${shown.title}, ${shown.record.condition}, seed ${shown.record.seed}: ${view.from.toFixed(2)} s to ${view.to.toFixed(2)} s, ` +
-      `${view.end - view.first} of ${shown.neurons} neurons, ${visible.length.toLocaleString("en")} spikes.`;
+      `${view.end - view.first} of ${shown.neurons} neuron${shown.neurons === 1 ? "" : "s"}, ${visible.length.toLocaleString("en")} spikes.`;
   }
 
   function background(f) {
