@@ -222,7 +222,7 @@ def _ramp(stimulus: Stimulus) -> Iterator[Change]:
 
 
 def _pulses(stimulus: Stimulus) -> Iterator[Change]:
-    cause = stimulus.label or f"{stimulus.kind} current"
+    cause = stimulus.label or f"current {stimulus.kind}"
     for start in stimulus.starts:
         stop = start + stimulus.lasting
         yield Change(stimulus.nucleus, "I_step", 1.0, stimulus.current.value, start, stop, cause)

@@ -31,6 +31,9 @@ POINT = re.compile(r"(.+)@([0-9]{1,9})")
 OF_POINTS = "a sweep has {} of single points alone, and if it keeps spikes; name one as RUN@NUMBER, or run.at(NUMBER)"
 """What is said to those who want of a sweep what only a point has."""
 
+PULSES = ("current pulses", "pulses current")
+"""What pulses are called as a cause; the second in runs of older versions."""
+
 REPORT = "report.html"
 """The page of a run: the one file in its folder that may be written again once the run is finished."""
 
@@ -120,7 +123,7 @@ class Run:
             raise InputError(unknown("condition", condition, self.conditions))
         starts: dict[str, set[float]] = {}
         for change in self.changes(condition):
-            if change["cause"] == "pulses current" and change["parameter"] == "I_step":
+            if change["cause"] in PULSES and change["parameter"] == "I_step":
                 starts.setdefault(change["nucleus"], set()).add(change["from_s"])
         return {nucleus: np.array(sorted(times)) for nucleus, times in starts.items()}
 

@@ -90,7 +90,13 @@ def _side(run: Run, axis: dict[str, Any]) -> "Side":
     from lhb_model.plot.map import Side
 
     names = () if axis["unit"] else tuple(dict.fromkeys(map(str, run.points[axis["name"]])))
-    return Side(axis["name"], axis["unit"], axis["scale"] == "logarithmic", names)
+    return Side(_title(axis), axis["unit"], axis["scale"] == "logarithmic", names)
+
+
+def _title(axis: dict[str, Any]) -> str:
+    """The axis's name; of an intervention's key, with the intervention before it."""
+    name, path = str(axis["name"]), str(axis["key"]).split(".")
+    return f"{path[-2]} {name}" if path[0] == "conditions" and path[-1] == name else name
 
 
 def _places(run: Run, axis: dict[str, Any]) -> "pd.Series":

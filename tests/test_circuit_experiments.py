@@ -55,7 +55,7 @@ def test_measures_against_the_rate_stand_where_the_table_has_them() -> None:
     line = dopamine.lines[0]
     assert np.allclose(np.column_stack(line.get_data()), [[6, 40], [10, 0]])
     keys = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert keys == ["dark", "tonic (10pA, 20pA)", "light"]
+    assert keys == ["dark", "tonic (10, 20 pA)", "light"]
 
 
 def test_a_measure_that_is_not_there_is_refused() -> None:

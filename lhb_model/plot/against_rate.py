@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lhb_model.comparison import summarise
-from lhb_model.plot.labels import fitted, several
+from lhb_model.plot.labels import fitted, pretty_unit, several
 from lhb_model.plot.measures import Measure, choose
 from lhb_model.plot.style import FAINT, FULL_WIDTH, TEXT_SIZE, condition_colours, legend_above, new_figure, say, styled
 
@@ -22,6 +22,7 @@ USUAL = ("dopamine", "serotonin")
 HEIGHT = 62.0  # mm
 MARKERS = "osD^v<>"
 AMOUNT = re.compile(r"[_@]-?[0-9].*$")
+SIZE = re.compile(r"(-?[0-9.]*)(.*)")
 SERIES: dict[str, Any] = {"color": FAINT, "linewidth": 0.8, "zorder": 1}
 MEAN: dict[str, Any] = {"markersize": 4.5, "capsize": 0, "elinewidth": 0.9, "zorder": 3}
 
@@ -68,9 +69,21 @@ def _keys(conditions: Sequence[str]) -> dict[str, list[str]]:
     keys = {}
     for name in conditions:
         names = series.get(name, [name])
-        amounts = ", ".join(other.removeprefix(_stem(other))[1:] for other in names)
-        keys[f"{_stem(name)} ({amounts})" if name in series else name] = names
+        keys[f"{_stem(name)} ({_amounts(names)})" if name in series else name] = names
     return keys
+
+
+def _amounts(names: Sequence[str]) -> str:
+    """The amounts at the ends of names, with their unit once if all have the same.
+
+    >>> _amounts(["tonic_-5pA", "tonic_10pA"]), _amounts(["low_1uM", "low_2mM"])
+    ('−5, 10 pA', '1 µM, 2 mM')
+    """
+    parts = [SIZE.fullmatch(name.removeprefix(_stem(name))[1:]) for name in names]
+    known = [(part[1].replace("-", "−"), pretty_unit(part[2])) for part in parts if part]
+    if len({unit for _, unit in known}) == 1:
+        return f"{', '.join(number for number, _ in known)} {known[0][1]}".strip()
+    return ", ".join(f"{number} {unit}".strip() for number, unit in known)
 
 
 def _looks(conditions: Sequence[str], colours: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -63,6 +63,7 @@ def infusion(
     for axes, label in zip(grid[:, 0], labels, strict=True):
         axes.set(ylabel=label, ylim=(0, 1.08 * axes.get_ylim()[1]))
     grid[0, 0].set_yscale("symlog", linthresh=0.1)
+    grid[0, 0].set_ylim(0, 1.8 * grid[0, 0].get_ylim()[1])
     grid[0, 0].yaxis.set_major_formatter("{x:g}")
     figure.align_ylabels(grid[:, 0])
     return figure

@@ -14,7 +14,8 @@ from lhb_model.plot.labels import criteria_text
 from lhb_model.plot.style import BURST, FULL_WIDTH, SPIKE, legend_above, new_figure, styled
 
 HEIGHT = 62.0  # mm
-LOOKS = {"bursting": (BURST, "-"), "tonic": ("#707070", "-"), "silent": ("#707070", ":")}
+LOOKS = {"bursting": (BURST, "-", "o"), "tonic": ("#404040", "-", "s"), "silent": ("#909090", ":", "D")}
+"""Colour, line and marker of each mode."""
 FOOTER = (
     "Kir4.1 that is expressed and not blocked, relative to control; open symbols: by a blocker. Potential: median between spikes "
     "of the recorded neurons of one seed, with quartiles. Modes: mean over {seeds}; dots are the seeds. {rule}"
@@ -47,7 +48,9 @@ def kir41(conditions: Sequence[Expressed], rule: str = "lhb") -> Figure:
     modes.set(ylabel="LHb neurons (%)", ylim=(0, None))
     for axes in (potential, modes):
         _expression_axis(axes, [one.expression for one in found])
-    handles = [modes.plot([], [], color=colour, linestyle=style)[0] for colour, style in LOOKS.values()]
+    handles = [
+        modes.plot([], [], color=look[0], linestyle=look[1], marker=look[2], markersize=4)[0] for look in LOOKS.values()
+    ]
     legend_above(figure, handles, list(LOOKS), FULL_WIDTH)
     return figure
 
@@ -62,11 +65,11 @@ def _potentials(axes: Axes, found: Sequence[Expressed]) -> None:
 
 
 def _mode(axes: Axes, found: Sequence[Expressed], mode: str) -> None:
-    colour, style = LOOKS[mode]
+    colour, style, marker = LOOKS[mode]
     for one in found:
         own = 100 * np.array(one.shares[mode])
         axes.plot(np.full(own.size, one.expression), own, ".", color=colour, markersize=2, alpha=0.6)
-        axes.plot(one.expression, own.mean(), "o", color=colour, markersize=4, markerfacecolor=_face(one, colour))
+        axes.plot(one.expression, own.mean(), marker, color=colour, markersize=4, markerfacecolor=_face(one, colour))
     line = [one for one in found if not one.blocked]
     axes.plot(*_line(line, [100 * float(np.mean(one.shares[mode])) for one in line]), color=colour, linestyle=style)
 

@@ -55,11 +55,13 @@ def draw_bars(axes: Axes, periods: list[Period], window: Window, bottom: float, 
 
 
 def _write_label(axes: Axes, period: Period, window: Window, middle: float, width: float) -> None:
-    """From the bar's left end rightwards; from its right end leftwards where that leaves more room."""
+    """From the bar's left end, or from the right one of a short bar, rightwards; leftwards where that leaves more room."""
     per_mm = (window[1] - window[0]) / width
     rightwards, leftwards = (window[1] - period.start) / per_mm, (period.stop - window[0]) / per_mm
     wanted = text_width(period.label, TEXT_SIZE) + 2
     left = rightwards >= min(wanted, leftwards)
+    short = left and (period.stop - period.start) / per_mm < wanted <= (window[1] - period.stop) / per_mm
     text = fitted(period.label, max(rightwards, leftwards) - 2, TEXT_SIZE, lines=1)
-    place = period.start + 0.8 * per_mm if left else period.stop - 0.8 * per_mm
+    start = period.stop if short else period.start
+    place = start + 0.8 * per_mm if left else period.stop - 0.8 * per_mm
     axes.text(place, middle, text, ha="left" if left else "right", va="center_baseline", fontsize=TEXT_SIZE)
