@@ -9,15 +9,20 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
+
 import lhb_model as lhb
 from lhb_model.comparison import summarise
 from lhb_model.findings import FINDINGS
+from lhb_model.prediction import EARLY, TRIALS
 from lhb_model.run_folder import Run
 from lhb_model.terminal import summary_lines
 
 DOCS = Path(__file__).parent
 PAGES = (DOCS / "explanation" / "experiments.md", DOCS / "results.md", DOCS.parent / "README.md")
-MARKS = re.compile(r"(<!-- (results|summary|loss): (\w+)(?:, seeds: (\d+))? -->)\n.*?(<!-- end of \2 -->)", re.DOTALL)
+MARKS = re.compile(
+    r"(<!-- (results|summary|loss|answers): (\w+)(?:, seeds: (\d+))? -->)\n.*?(<!-- end of \2 -->)", re.DOTALL
+)
 """`<!-- results: NAME -->`, or with fewer seeds than the experiment's own `<!-- results: NAME, seeds: 1 -->`."""
 USUAL = {
     ("lhb", "bursting_share"): "bursting (share of LHb)",
@@ -32,10 +37,15 @@ USUAL = {
 
 
 def table(run: Run) -> list[str]:
+    """Lines of a table of what is usually asked."""
+    return conditions(run.table, run, USUAL)
+
+
+def conditions(measured: pd.DataFrame, run: Run, heads: Mapping[tuple[str, str], str]) -> list[str]:
     """Lines of a table: a row for each condition, means with their 95 % t intervals over seeds."""
-    summary = summarise(run.table).set_index(["condition", "nucleus", "measure"])
-    columns = [key for key in USUAL if (run.conditions[0], *key) in summary.index]
-    rows = [["condition", *(USUAL[key] for key in columns)], ["---"] * (len(columns) + 1)]
+    summary = summarise(measured).set_index(["condition", "nucleus", "measure"])
+    columns = [key for key in heads if (run.conditions[0], *key) in summary.index]
+    rows = [["condition", *(heads[key] for key in columns)], ["---"] * (len(columns) + 1)]
     for name in run.conditions:
         found = [summary.loc[(name, *key)] for key in columns]
         rows.append([f"`{name}`", *(_interval(f) for f in found)])
@@ -71,7 +81,24 @@ def loss(run: Run) -> list[str]:
     return ["", *(f"| {' | '.join(row)} |" for row in rows), ""]
 
 
-MADE = {"results": table, "summary": summary, "loss": loss}
+ANSWERS = {
+    ("lhb", "omission_answer"): "LHb, omission (Hz)",
+    ("lhb", "reward_answer"): "LHb, reward (Hz)",
+    ("vta_da", "omission_answer"): "dopamine neurons, omission (Hz)",
+    ("vta_da", "smaller_answer"): "dopamine neurons, smaller reward (Hz)",
+    ("vta_da", "reward_answer"): "dopamine neurons, reward (Hz)",
+    ("vta_da", "value_early"): f"value of the cue after {EARLY} rewards",
+    ("vta_da", "value_learnt"): f"after {TRIALS}",
+    ("vta_da", "value_kept"): f"after {TRIALS} omissions more",
+}
+
+
+def answers(run: Run) -> list[str]:
+    """What reward and its omission change, and what that teaches."""
+    return conditions(FINDINGS["reward_omission"].table({run.manifest["experiment"]: run}), run, ANSWERS)
+
+
+MADE = {"results": table, "summary": summary, "loss": loss, "answers": answers}
 
 
 def main(names: list[str]) -> None:

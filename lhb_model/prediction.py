@@ -16,6 +16,8 @@ WORTH = 0.5
 """Of the reward: as large as the largest errors that were simulated."""
 TRIALS = 40
 """With reward, and as many without."""
+EARLY = 5
+"""Rewards after which learning is under way: its speed shows in the value then."""
 
 
 def learn(

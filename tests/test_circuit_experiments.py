@@ -14,7 +14,7 @@ from lhb_model.errors import InputError
 from lhb_model.findings.burst_premium import premiums
 from lhb_model.findings.forced_bursts import at_equal_rate
 from lhb_model.findings.rate_and_pattern import losses
-from lhb_model.findings.reward_omission import CUE, ERRORS, answers
+from lhb_model.findings.reward_omission import CUE, ERRORS, answers, taught
 from lhb_model.model import Pattern, Replay
 from lhb_model.population import Ensemble, synchrony
 from lhb_model.prediction import learn, schedule
@@ -217,6 +217,22 @@ def test_labelled_stimuli_are_events() -> None:
     experiment = config.load("reward_omission")
     changes = compose_model(experiment, experiment.condition("control")).changes
     steps = [change for change in changes if change.parameter == "I_step"]
-    starts = {label: sorted(c.start for c in steps if c.cause == label) for label in ("cue", *ERRORS)}
+    starts = {label: sorted({c.start for c in steps if c.cause == label}) for label in ("cue", *ERRORS)}
     outcomes = sorted(time for label in ERRORS for time in starts[label])
     assert np.allclose(np.array(outcomes) - starts["cue"], CUE)
+
+
+def test_an_outcome_enters_in_proportion_to_the_error_of_prediction() -> None:
+    """Better than promised by the ventral pallidum and the pptg, worse by the EPN: one scale each."""
+    stimuli = [stimulus for stimulus in config.load("reward_omission").sheet.stimuli if stimulus.label in ERRORS]
+    scales = {(stimulus.nucleus, stimulus.current.value / ERRORS[str(stimulus.label)]) for stimulus in stimuli}
+    assert {(nucleus, round(scale * 1e12)) for nucleus, scale in scales} == {
+        ("ventral_pallidum", 80), ("pptg", 40), ("epn", -80),
+    }  # fmt: skip
+
+
+def test_learning_is_read_early_late_and_after_omissions() -> None:
+    values = learn({-0.5: -1.0, -0.25: -0.5, 0.5: 2.0}, 4.0, schedule())[None]
+    read = {measure: value for _, _, _, measure, value, _ in taught({"control": values}, {"control": [1]})}
+    assert read["value_early"] < read["value_learnt"] == pytest.approx(0.5, abs=0.01)
+    assert 0 < read["value_kept"] == values[0, -1] < 0.2

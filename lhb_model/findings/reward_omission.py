@@ -1,7 +1,8 @@
 """Answers of LHb and dopamine neurons to outcomes after a cue: changes of rate, and z-scores over trials.
 
 An answer is the rate in the 200 ms after an outcome less that in the 200 ms before its cue, trial by trial. Its z-score is the
-mean of a seed's trials over the standard deviation of the rates before the cues, both in windows of the same length.
+mean of a seed's trials over the standard deviation of the rates before the cues, both in windows of the same length. What these
+answers teach is the value of the cue after a few rewards, after many, and after as many omissions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhb_model.findings.finding import Finding, Row, row
-from lhb_model.prediction import learn, schedule
+from lhb_model.prediction import EARLY, TRIALS, learn, schedule
 from lhb_model.recording import Recording
 from lhb_model.run_folder import Run
 
@@ -21,14 +22,39 @@ NUCLEI = ("lhb", "rmtg", "vta_da", "drn_5ht")
 CUE = 0.6
 """Time (s) from a cue to its outcome."""
 AFTER, BEFORE = (0.0, 0.2), (-0.2, 0.0)
+READ_AT = {"value_early": EARLY, "value_learnt": TRIALS, "value_kept": 2 * TRIALS}
+"""Measure -> trials after which the value of the cue is read; the first `TRIALS` have a reward, the others none."""
 
 Floats = NDArray[np.float64]
 
 
 def measure(runs: Mapping[str, Run]) -> list[Row]:
-    """Rows for each condition, seed, nucleus and outcome."""
+    """Rows for each condition, seed, nucleus and outcome, and for the values that the answers teach."""
     run = runs[EXPERIMENT]
-    return [found for name in run.conditions for seed in run.finished(name) for found in _rows(run, name, seed)]
+    seeds = {name: run.finished(name) for name in run.conditions}
+    recordings = {name: [run.recording(name, seed) for seed in own] for name, own in seeds.items()}
+    answered = [
+        found
+        for name, own in seeds.items()
+        for seed, recording in zip(own, recordings[name], strict=True)
+        for found in _rows(run, name, seed, recording)
+    ]
+    return [*answered, *taught(learnt(run, recordings), seeds)]
+
+
+def taught(values: Mapping[str, Floats], seeds: Mapping[str, Sequence[int]]) -> list[Row]:
+    """Rows of the value of the cue, read after some trials of the learner's schedule.
+
+    >>> values = np.linspace(0, 0.8, 81)[None]
+    >>> [(measure, value) for _, _, _, measure, value, _ in taught({"control": values}, {"control": [1]})]
+    [('value_early', 0.05), ('value_learnt', 0.4), ('value_kept', 0.8)]
+    """
+    return [
+        row(name, seed, measure, own[trial], "1", "vta_da")
+        for name, group in values.items()
+        for seed, own in zip(seeds[name], group, strict=True)
+        for measure, trial in READ_AT.items()
+    ]
 
 
 def labelled_events(run: Run, condition: str) -> dict[str, Floats]:
@@ -76,8 +102,8 @@ def _told(run: Run, condition: str, recording: Recording) -> dict[float, float]:
     return {error: float(answers(recording, "vta_da", found[label]).mean()) for label, error in ERRORS.items()}
 
 
-def _rows(run: Run, condition: str, seed: int) -> list[Row]:
-    recording, found = run.recording(condition, seed), labelled_events(run, condition)
+def _rows(run: Run, condition: str, seed: int, recording: Recording) -> list[Row]:
+    found = labelled_events(run, condition)
     rows = []
     for nucleus in (name for name in NUCLEI if name in recording.spikes):
         before = rates(recording, nucleus, np.concatenate([found[label] for label in ERRORS]) - CUE, BEFORE)
@@ -89,4 +115,4 @@ def _rows(run: Run, condition: str, seed: int) -> list[Row]:
     return rows
 
 
-FINDING = Finding(EXPERIMENT, "Answers of LHb and dopamine neurons to reward and its omission", (EXPERIMENT,), measure)
+FINDING = Finding(EXPERIMENT, "Answers to reward and its omission, and what they teach", (EXPERIMENT,), measure)
