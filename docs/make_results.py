@@ -42,14 +42,14 @@ def table(run: Run) -> list[str]:
 
 
 def conditions(measured: pd.DataFrame, run: Run, heads: Mapping[tuple[str, str], str]) -> list[str]:
-    """Lines of a table: a row for each condition, means with their 95 % t intervals over seeds."""
+    """Lines of a table: a row for each condition, means with their 95 % intervals over seeds."""
     summary = summarise(measured).set_index(["condition", "nucleus", "measure"])
     columns = [key for key in heads if (run.conditions[0], *key) in summary.index]
     rows = [["condition", *(heads[key] for key in columns)], ["---"] * (len(columns) + 1)]
     for name in run.conditions:
         found = [summary.loc[(name, *key)] for key in columns]
         rows.append([f"`{name}`", *(_interval(f) for f in found)])
-    over = f"Means over {len(run.seeds)} networks with 95 % t intervals" if len(run.seeds) > 1 else "One network"
+    over = f"Means over {len(run.seeds)} networks with 95 % intervals" if len(run.seeds) > 1 else "One network"
     return [
         "",
         *(f"| {' | '.join(row)} |" for row in rows),

@@ -22,7 +22,14 @@ from lhb_model.comparison.nearest import Nearness, nearest_condition
 from lhb_model.comparison.pairs import COMPARISON_COLUMNS, compare, compare_runs
 from lhb_model.comparison.samples import TABLE_COLUMNS
 from lhb_model.comparison.several import Several, compare_several
-from lhb_model.comparison.shares import class_shares, compare_shares, fisher_p, stratified_p, wilson_interval
+from lhb_model.comparison.shares import (
+    class_shares,
+    compare_shares,
+    fisher_p,
+    share_interval,
+    stratified_p,
+    wilson_interval,
+)
 from lhb_model.comparison.summary import SUMMARY_COLUMNS, summarise
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "compare_two_factors",
     "fisher_p",
     "nearest_condition",
+    "share_interval",
     "stratified_p",
     "summarise",
     "wilson_interval",

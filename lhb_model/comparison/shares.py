@@ -61,6 +61,22 @@ def wilson_interval(count: float, n: float, confidence: float = 0.95, degrees: f
     return 0.0 if count == 0 else middle - half_width, 1.0 if count == n else middle + half_width
 
 
+def share_interval(mean: float, sd: float, seeds: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a mean share over seeds, which keeps between 0 and 1; NaN below two seeds.
+
+    Wilson's at the effective number of neurons, as many independent ones as would scatter so: mean (1 - mean) over the
+    variance of the mean, with the t quantile of seeds - 1 degrees (Dean & Pagano 2015 J Surv Stat
+    Methodol 3:484, recalled). Without scatter it is the mean alone.
+
+    >>> [round(limit, 3) for limit in share_interval(0.02, 0.02, 3)]
+    [0.002, 0.145]
+    """
+    if seeds < 2 or sd == 0 or np.isnan(sd):
+        return (float("nan"),) * 2 if seeds < 2 or np.isnan(sd) else (mean, mean)
+    effective = mean * (1 - mean) * seeds / sd**2
+    return wilson_interval(mean * effective, effective, confidence, seeds - 1)
+
+
 def class_shares(
     neurons: "pd.DataFrame", confidence: float = 0.95, column: str = "class", kinds: Sequence[str] | None = None
 ) -> "pd.DataFrame":

@@ -33,7 +33,7 @@ def against_rate(
 ) -> Figure:
     """Measures against the LHb's mean rate. Points on one vertical line have the same number of LHb spikes.
 
-    Small points are seeds, large ones their mean with its 95 % t intervals along both axes. Conditions whose names differ
+    Small points are seeds, large ones their mean with its 95 % intervals along both axes. Conditions whose names differ
     only in an amount at their end ("tonic_10pA", "tonic_20pA") are a series, joined by a line.
 
     Parameters
@@ -98,7 +98,7 @@ def _looks(conditions: Sequence[str], colours: Mapping[str, str]) -> dict[str, d
 def _footer(table: "pd.DataFrame") -> str:
     seeds = several(table["seed"].nunique(), "seed")
     return (
-        f"Small points: seeds; large points: means over {seeds} with 95 % t intervals along both axes. Lines join "
+        f"Small points: seeds; large points: means over {seeds} with 95 % intervals along both axes. Lines join "
         "conditions that differ in an amount alone. Points above each other have the same number of LHb spikes."
     )
 
@@ -111,6 +111,11 @@ def series_of(conditions: Sequence[str]) -> list[list[str]]:
     """
     amounts = sorted((name for name in conditions if AMOUNT.search(name)), key=_stem)
     return [found for _, names in groupby(amounts, _stem) if len(found := list(names)) > 1]
+
+
+def _reach(found: "pd.Series[Any]") -> Any:
+    """How far an interval reaches below and above its mean, as error bars take it."""
+    return np.nan_to_num([[found["mean"] - found["low"]], [found["high"] - found["mean"]]])
 
 
 def _stem(name: str) -> str:
@@ -128,8 +133,8 @@ def _draw(
         if name in y.index:
             own = rates[rates["condition"] == name].merge(rows[rows["condition"] == name], on="seed")
             axes.plot(own["value_x"], own["value_y"], linestyle="none", markersize=2, alpha=0.45, **look)
-            reach = [np.nan_to_num([part["mean"][name] - part["low"][name]]) for part in (x, y)]
-            axes.errorbar(x["mean"][name], y["mean"][name], reach[1], reach[0], **MEAN, **look)
+            across, along = (_reach(part.loc[name]) for part in (x, y))
+            axes.errorbar(x["mean"][name], y["mean"][name], along, across, **MEAN, **look)
     axes.set_ylabel(fitted(measure.label, HEIGHT - 15, TEXT_SIZE))
     axes.set_xlabel("LHb mean rate (Hz)")
     axes.set_xlim(left=0)

@@ -93,7 +93,7 @@ def dose(
 ) -> Figure:
     """Measures against dose, on a logarithmic axis that also shows 0; one panel per measure.
 
-    Faint points are seeds; large points their mean with its 95 % t interval. A measure that has a curve shows it with its
+    Faint points are seeds; large points their mean with its 95 % interval. A measure that has a curve shows it with its
     band, its half-way dose and the interval of that dose; the means of others are joined by lines.
 
     Parameters
@@ -139,7 +139,7 @@ def dose(
 
 def _footer(name: str, rule: str | Rule, curves: bool) -> str:
     text = f"Doses of {name}. " if name else ""
-    text += "Small points, set off to the left: seeds; large points: means with 95 % t intervals. "
+    text += "Small points, set off to the left: seeds; large points: means with 95 % intervals. "
     if curves:
         text += f"{EQUATION}, fitted; tint and bar: 95 % intervals of the curve and of the half-way dose. "
     return f"{text}{rule_text(rule)}."

@@ -43,7 +43,7 @@ def transfer(
     measures: Sequence[str] | None = None,
     titles: Mapping[tuple[str, str], str] | None = None,
 ) -> Figure:
-    """Measures against the share of active neurons that burst, a line for each synchrony: means and 95 % t intervals over seeds.
+    """Measures against the share of active neurons that burst, a line for each synchrony: means and 95 % intervals over seeds.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def _footer(table: "pd.DataFrame") -> str:
     seeds = several(table["seed"].nunique(), "seed")
     return (
         "Replayed LHb trains of one mean rate, with the same spike counts neuron by neuron. Synchrony: share of a neuron's "
-        f"bursts, or lone spikes, at times common to all. Means with 95 % t intervals over {seeds}."
+        f"bursts, or lone spikes, at times common to all. Means with 95 % intervals over {seeds}."
     )
 
 
@@ -103,9 +103,11 @@ def _draw(
         )
         own = means.loc[names]
         shares = np.array([patterns[name][0] for name in names]) + ASIDE * (place - (len(looks) - 1) / 2)
-        reach = np.nan_to_num((own["mean"] - own["low"]).to_numpy(float))
-        low = np.minimum(reach, own["mean"].clip(lower=0))
-        axes.errorbar(shares, own["mean"], np.array([low, reach]), **MEAN, **look)
+        below, above = (
+            np.nan_to_num(part.to_numpy(float)) for part in (own["mean"] - own["low"], own["high"] - own["mean"])
+        )
+        low = np.minimum(below, own["mean"].clip(lower=0))
+        axes.errorbar(shares, own["mean"], np.array([low, above]), **MEAN, **look)
     if silent in means.index:
         axes.axhline(float(means["mean"][silent]), **LEVEL)
     axes.set_ylabel(fitted(measure.label, HEIGHT - 15, TEXT_SIZE))

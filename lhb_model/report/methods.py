@@ -310,8 +310,9 @@ def _statistics(run: Run) -> str:
     if len(run.seeds) == 1:
         return "One network was simulated for each condition; no statistics were made."
     return (
-        "Values are means over seeds with 95 % t intervals; differences between conditions are those of pairs with the same "
-        "seed, with exact permutation tests that flip their signs."
+        "Values are means over seeds with 95 % intervals (Wilson's at the effective number of neurons for shares, else "
+        "Student's); differences between conditions are those of pairs with the same seed, with exact permutation tests that "
+        "flip their signs."
     )
 
 
