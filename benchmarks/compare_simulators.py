@@ -39,8 +39,8 @@ FINEST = 4
 """How often a step is halved in search of one that is inside."""
 ACCURACY = (1000, 10.0)
 """Cells and seconds by which the answers are compared."""
-BRIEF = 0.3
-"""Share of the usual seconds by which smaller steps are timed."""
+BRIEF = 0.6
+"""Seconds by which smaller steps are timed: little more than the warm-up."""
 
 
 class Contestant(NamedTuple):
@@ -211,7 +211,7 @@ def finer(name: str, size: int, last: Answer, product: float) -> str:
     """The line of a marked simulator at the largest step at which it is right; `product` is lhb_model's cost of a second."""
     if not last.inside:
         return f"| {name} | {1e3 * last.dt:g} | | | | still outside |"
-    ns = apart(name, size, BRIEF * simulated(size), last.dt)["ns"]
+    ns = apart(name, size, BRIEF, last.dt)["ns"]
     each = ns / last.dt
     how = "the largest step, halving, at which it is inside"
     return f"| {name} | {1e3 * last.dt:g} | {ns:.1f} | {each / product:.2f} | {1e-9 * each * size:.2f} | {how} |"
