@@ -61,7 +61,7 @@ def point(block: float) -> None:
 
     case = Case(SIZE, DT, DURATION)
     case.values["g_NMDA"] = case.values["g_NMDA"] * (1 - block)
-    print(json.dumps(statistics(brian2_script.run(case), SIZE, DURATION)))
+    print(json.dumps(float(np.mean(statistics(brian2_script.run(case), SIZE, DURATION)["rate"]))))
 
 
 def sweep(folder: str, points: int) -> Path:
@@ -84,7 +84,7 @@ def fifty(everything: bool) -> list[str]:
     spent([*script, "0"], {})
     loop = [spent([*script, str(block)], {}) for block in (BLOCKS if everything else BLOCKS[:: POINTS // SAMPLE])]
     theirs = statistics.mean(cpu for cpu, _ in loop) * POINTS
-    their_rate = statistics.mean(json.loads(text.splitlines()[-1])["rate"] for _, text in loop)
+    their_rate = statistics.mean(json.loads(text.splitlines()[-1]) for _, text in loop)
     return [
         "| 50 points of 100 neurons for 1 s | processor time (s) | times less | mean rate (Hz) |",
         "|---|---|---|---|",
