@@ -26,7 +26,7 @@ title: Ketamine over hours
 nuclei:
   lhb: {size: 200}
 wiring:
-  - {from: lhb, to: lhb, in_degree: 10, delay: 1 ms, weights: {ampa: 0.15 nS, nmda: 0.004}, why: as in ketamine, tag: fitted}
+  - {from: lhb, to: lhb, in_degree: 10, delay: 1 ms, weights: {ampa: 0.12 nS, nmda: 0.004}, why: as in ketamine, tag: fitted}
 conditions:
   control: {}
   human_6_5:
