@@ -20,8 +20,7 @@ EXPERIMENT = """\
 experiment: contest
 title: One nucleus with synapses, background and noise
 nuclei:
-  # Extracellular K+ is held still, as in all others: own currents move it a millionth of what they do in the shipped cell.
-  lhb: {size: 1000, parameters: {K_charge: 386000 nC/mM}}
+  lhb: {size: 1000}
 wiring:
   - {from: lhb, to: lhb, in_degree: 20, delay: 1 ms, weights: {ampa: 0.15 nS, nmda: 0.004}, why: as in ketamine, tag: fitted}
 conditions:
@@ -29,6 +28,8 @@ conditions:
 seeds: 1
 protocol: {dt: 0.05 ms, warm_up: 0 s, duration: 1 s}
 """
+HELD = "386000 nC/mM"
+"""`K_charge` that holds extracellular K+ still, as in all others: a million times the shipped one."""
 WARM_UP = 0.5
 """Time (s) left out of the statistics."""
 
@@ -55,6 +56,7 @@ class Case:
     def _model(self) -> Any:
         settings = [
             f"nuclei.lhb.size={self.size}",
+            f"nuclei.lhb.parameters.K_charge={HELD}",
             f"protocol.dt={1e3 * self.dt:g} ms",
             f"protocol.duration={self.duration:g} s",
             f"precision={self.precision}",
