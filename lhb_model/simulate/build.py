@@ -34,7 +34,7 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     vectorise_exp()
     made = build_network(structure, *_blank(structure))
     made.network.run(0 * second, namespace={})
-    read = _pairs(device, made), _per_neuron(device, made, structure), _queues(made)
+    read = _pairs(device, made), _per_neuron(device, made, structure), _queues(made), _renamed(made)
     device.insert_code("main", main_loop(_results(device, made, structure), _trace_functions(made), *read))
     device.build(directory=str(folder), compile=False, run=False)
     _compile(folder, makefile(device.writer.source_files, flags, structure.precision))
@@ -108,6 +108,12 @@ def _per_neuron(device, made, structure) -> dict[str, str]:  # type: ignore[no-u
 
 def _queues(made) -> list[str]:  # type: ignore[no-untyped-def]
     return [f"_before_run_{synapses.pre.name}_push_spikes" for synapses in made.synapses.values()]
+
+
+def _renamed(made) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """What Brian2 calls each delay: up to 2.10 as it is called here, later by the pathway's name."""
+    delays = {name: synapses.pre.variables["delay"] for name, synapses in made.synapses.items()}
+    return {f"{name}.delay": f"{delay.owner.name}.{delay.name}" for name, delay in delays.items()}
 
 
 def _trace_functions(made) -> dict[str, str]:  # type: ignore[no-untyped-def]

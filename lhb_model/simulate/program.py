@@ -80,6 +80,7 @@ SCHEDULE = r"""
     while (schedule >> word) {
         if (word == "set") {
             schedule >> name >> value;
+            %(renames)s
             set_from_command_line({name + "=" + value});
         } else if (word == "wire" || word == "play") {
             schedule >> name >> size;
@@ -150,14 +151,16 @@ def main_loop(
     pairs: Iterable[Pair],
     arrays: Mapping[str, str],
     queues: Iterable[str],
+    renamed: Mapping[str, str],
 ) -> str:
     """C++ that follows a schedule and writes the results.
 
     `results` maps file names and `arrays` names of variables to the C++ arguments that give the array, `monitors` those that
     can be dropped to their C++ functions; `queues` are the functions that sort synapses by source and delay, called before
-    time passes.
+    time passes. `renamed` maps variables of a schedule to what Brian2 calls them.
     """
     return SCHEDULE % {
+        "renames": "\n".join(f'if (name == "{n}") name = "{own}";' for n, own in renamed.items()),
         "pairs": "\n".join(_read(pair) for pair in pairs),
         "loads": "\n".join(f'if (name == "{n}") read = read_values(values, {array});' for n, array in arrays.items()),
         "queues": "\n".join(f"{function}();" for function in queues),
