@@ -29,7 +29,8 @@ from lhb_model.growing import alone, partial_folder, publish, write_whole
 from lhb_model.ledger import LEDGER, JobRecord, Ledger
 from lhb_model.model import Model
 from lhb_model.provenance import machine, part_versions
-from lhb_model.recording import Recording, write_file
+from lhb_model.recording import Recording
+from lhb_model.recording.nwb import write_file
 from lhb_model.resolve import code_version, describe_axis, equations_text, experiment_hash, resolve
 from lhb_model.run_folder import REPORT, Run, read_manifest, recording_path
 from lhb_model.simulate import cache
