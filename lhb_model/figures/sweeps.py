@@ -1,4 +1,4 @@
-"""Figures of sweeps: gathers what they show and hands it to `plot`."""
+"""Figures of a sweep: a measure at all its points, and what each axis matters."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lhb_model.errors import InputError
+from lhb_model.figures.view import Kind, View, colours, conditions
 from lhb_model.indices import indices
 from lhb_model.names import unknown
 from lhb_model.run_folder import Run
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 USUAL = ("lhb", "bursting_share")
 
 
-def draw_map(run: Run, words: Sequence[str], conditions: Sequence[str]) -> "Figure":
+def _map(run: Run, view: View) -> "Figure":
     """A measure over two axes, or one: those among the words, else the first of the sweep.
 
     Raises
@@ -29,25 +30,24 @@ def draw_map(run: Run, words: Sequence[str], conditions: Sequence[str]) -> "Figu
     """
     from lhb_model import plot
 
-    axes, nucleus, measure = _chosen(run, words)
+    axes, nucleus, measure = _chosen(run, view.words)
     own = run.table[(run.table["nucleus"] == nucleus) & (run.table["measure"] == measure)]
     label = plot.measure_label(measure, _unit(own), nucleus)
     sides = [_side(run, axis) for axis in axes]
     footer = _footer(run, axes, own)
     if len(axes) == 1:
-        curves = {name: _curve(run, own[own["condition"] == name], axes[0]) for name in conditions}
-        colours = plot.condition_colours(run.conditions)
-        return plot.point_curves(curves, sides[0], label, footer, colours)
-    panels = {name: _panel(run, own[own["condition"] == name], axes) for name in conditions}
+        curves = {name: _curve(run, own[own["condition"] == name], axes[0]) for name in conditions(run, view)}
+        return plot.point_curves(curves, sides[0], label, footer, colours(run))
+    panels = {name: _panel(run, own[own["condition"] == name], axes) for name in conditions(run, view)}
     return plot.phase_map(panels, sides[0], sides[1], label, footer)
 
 
-def draw_indices(run: Run, words: Sequence[str], conditions: Sequence[str]) -> "Figure":
+def _indices(run: Run, view: View) -> "Figure":
     """Sobol or Morris indices of a measure, for each condition."""
     from lhb_model import plot
 
-    _, nucleus, measure = _chosen(run, words)
-    tables = {name: indices(run, nucleus, measure, name) for name in conditions}
+    _, nucleus, measure = _chosen(run, view.words)
+    tables = {name: indices(run, nucleus, measure, name) for name in conditions(run, view)}
     sweep = run.sweep or {}
     seeds = _seeds(run)
     unit = _unit(run.table[(run.table["nucleus"] == nucleus) & (run.table["measure"] == measure)])
@@ -139,3 +139,10 @@ def _footer(run: Run, axes: Sequence[dict[str, Any]], rows: "pd.DataFrame") -> s
 def _seeds(run: Run) -> str:
     number = len(run.seeds)
     return f" Means over {number} seeds." if number > 1 else f" Seed {run.seeds[0]}."
+
+
+KINDS = {
+    "map": Kind(_map, ("condition", "axis or measure")),
+    "sensitivity": Kind(_indices, ("condition", "axis or measure")),
+}
+"""Kinds that show all points of a sweep at once; the others show one point."""
