@@ -17,8 +17,9 @@ import pytest
 import lhb_model
 from lhb_model.dask_cluster import on_scheduler, parts, slurm_cluster
 from lhb_model.executors import ExecutorError
+from lhb_model.ledger import JobRecord
 from lhb_model.run_folder import PARTIAL
-from lhb_model.runs import JobRecord, Watcher
+from lhb_model.runs import Watcher
 from small_runs import (
     BARE,
     command,

@@ -17,9 +17,10 @@ from ruamel.yaml import YAML
 import lhb_model
 from lhb_model.errors import InputError
 from lhb_model.figures import draw_figures
+from lhb_model.ledger import JobRecord
 from lhb_model.recording import SpikeTrains
 from lhb_model.run_folder import Run, list_runs, open_run, recording_path
-from lhb_model.runs import JobRecord, Watcher, folder_of, run_experiment
+from lhb_model.runs import Watcher, folder_of, run_experiment
 from small_runs import (
     BARE,
     LHB,

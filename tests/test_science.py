@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import lhb_model as lhb
-from lhb_model.runs import Run
+from lhb_model.run_folder import Run
 from lhb_model.validation_run import plan, validate
 from lhb_model.verdicts import FAILS, NO_VALUE, NOT_MEASURED
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhb_model import config, plot, runs
+from lhb_model import config, plot
 from lhb_model.errors import InputError, JobError
 from lhb_model.figures import View, draw
 from lhb_model.indices import indices
@@ -22,7 +22,7 @@ from lhb_model.report.sweeps import point_means
 from lhb_model.report.words import plain
 from lhb_model.resolve import describe_axis, resolve
 from lhb_model.run_folder import Run, open_run
-from lhb_model.runs import Policy, Watcher, run_experiment
+from lhb_model.runs import Policy, Watcher, flow, run_experiment
 from lhb_model.sweep import tried_first, unfolded
 from lhb_model.sweep_files import points_table
 from small_runs import ABSURD, BARE, command, hashes, lhb, run_small, said, small, started, wait_until
@@ -254,9 +254,9 @@ def test_a_sweep_says_how_to_get_at_single_points(sweep: Run) -> None:
 def test_spikes_do_not_depend_on_batches_or_workers(
     sweep: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, workers: int
 ) -> None:
-    monkeypatch.setattr(runs, "MOST_IN_BATCH", at_once)
-    monkeypatch.setattr(runs, "SECONDS_PER_BATCH", 1e6)
-    monkeypatch.setattr(runs, "BATCHES_AHEAD", 1)
+    monkeypatch.setattr(flow, "MOST_IN_BATCH", at_once)
+    monkeypatch.setattr(flow, "SECONDS_PER_BATCH", 1e6)
+    monkeypatch.setattr(flow, "BATCHES_AHEAD", 1)
     again = run_small(tmp_path, *SHORT, BLOCK, workers=workers)
     assert [job["spikes_sha256"] for job in again.manifest["jobs"]] == [
         job["spikes_sha256"] for job in sweep.manifest["jobs"]
