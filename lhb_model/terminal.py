@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, nan
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from lhb_model.injected import Array, RampResponse, ramp_response
 from lhb_model.ledger import JobRecord, job_name
 from lhb_model.run_folder import Run, failed_jobs
 from lhb_model.runs import Watcher
@@ -174,10 +175,42 @@ UNIT_COLUMNS = (
 
 
 def summary_lines(run: Run) -> list[str]:
-    """Means over seeds with their 95 % intervals, one line a measure, one column a condition."""
+    """Means over seeds with their 95 % intervals, one line a measure, one column a condition.
+
+    Of a lone neuron under a current that rises, for which means say little, what it does at which current.
+    """
     if run.table.empty:
         return ["no simulation is done: nothing to summarise"]
-    return aligned(summary_rows(run.table, run.conditions))
+    return aligned(_ramp_rows(run) or summary_rows(run.table, run.conditions))
+
+
+def _ramp_rows(run: Run) -> list[list[str]]:
+    """What the lone neuron of a run does while the current rises; nothing for a run of another kind."""
+    nucleus, *others = run.resolved["nuclei"]
+    found = {} if others else {name: ramp_response(run, name, nucleus) for name in run.conditions}
+    responses = {name: response for name, response in found.items() if response}
+    columns = [_on_ramp(response) for response in responses.values()]
+    head = ["one neuron under a rising current", *responses]
+    return [head, *([what, *(own[what] for own in columns)] for what in columns[0])] if columns else []
+
+
+def _on_ramp(response: RampResponse) -> dict[str, str]:
+    at, bursts, single = response.at, response.bursts, response.single
+    spikes, within = (bursts[name].mean() if bursts.size else nan for name in ("spikes", "intra_burst_frequency"))
+    return {
+        "current (pA)": _from_to(response.current),
+        "fires from (pA)": number(at[0] if at.size else nan),
+        "bursts": str(bursts.size),
+        "  from, to (pA)": _from_to([*at[bursts["first_spike"][:1]], *at[bursts["last_spike"][-1:]]]),
+        "  spikes per burst": number(spikes),
+        "  intra-burst frequency (Hz)": number(within),
+        "single spikes from, to (pA)": _from_to(single),
+        "  rate at the end (Hz)": number(response.last_rate if single.size > 1 else nan),
+    }
+
+
+def _from_to(currents: Sequence[float] | Array) -> str:
+    return f"{number(currents[0])} to {number(currents[-1])}" if len(currents) else number(nan)
 
 
 def comparison_lines(comparison: "pd.DataFrame") -> list[str]:
