@@ -1,5 +1,6 @@
 """What the shell offers when Tab is pressed: names of sheets, kinds of figure, runs. Reads names and titles, nothing else."""
 
+import os
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -39,7 +40,16 @@ class FishComplete(shell_completion.FishComplete):
     )
 
 
+class ZshComplete(shell_completion.ZshComplete):
+    """click's completion for zsh, with the home folder in place of `~`, which zsh would quote."""
+
+    def get_completions(self, args: list[str], incomplete: str) -> Items:
+        """What is offered for a word that is begun."""
+        return super().get_completions(args, os.path.expanduser(incomplete))
+
+
 shell_completion.add_completion_class(FishComplete)
+shell_completion.add_completion_class(ZshComplete)
 
 
 def experiments(context: Context, parameter: Parameter, incomplete: str) -> Items:
@@ -139,8 +149,9 @@ def _beside(incomplete: str, pattern: str) -> list[str]:
     """The same of one folder; a run is not looked into."""
     before, slash, begun = incomplete.rpartition("/")
     try:
-        found = sorted(Path(before + slash).iterdir())
-    except OSError:
+        found = sorted(Path(before + slash).expanduser().iterdir())
+    # A `~name` of nobody is a RuntimeError.
+    except (OSError, RuntimeError):
         return []
     seen = [path for path in found if path.name.startswith(begun) and not path.name.startswith(".")]
     fitting = [path for path in seen if path.is_dir() or fnmatchcase(path.name, pattern)]

@@ -219,6 +219,7 @@ def here(tmp_path: Path) -> Path:
         ("lhb show t_t", ["t_type"]),
         ("lhb show dop", ["dopamine"]),
         ("lhb show nowhere/", []),
+        ("lhb run ~nobody/", []),
     ],
 )
 def test_the_shell_is_offered_names_files_and_runs(here: Path, words: str, expected: list[str]) -> None:
@@ -250,6 +251,17 @@ def test_tab_completes_in_a_real_shell_that_is_set_up_as_the_docs_say(here: Path
         typed.expect_exact("studies/dose.yaml")
         typed.send("&& lhb run ketamine_\t\t")
         typed.expect_exact("ketamine_infusion" if shell == "bash" else "Ketamine, dose by dose, as a trapped blocker")
+
+
+@pytest.mark.parametrize("shell", START)
+def test_tab_completes_in_the_home_folder(here: Path, shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    with _at_a_prompt(shell, here) as typed:
+        typed.send("lhb check ~/stu\t")
+        typed.expect_exact("dose.yaml")
+        typed.send("\r")
+        typed.expect_exact(f"{here}/studies/dose.yaml: the file is empty")
 
 
 @contextmanager
