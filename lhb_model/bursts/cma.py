@@ -40,7 +40,7 @@ class CMA:
         """The bursts of a checked train."""
         intervals = train.intervals
         # Intervals that differ only by rounding have no histogram to speak of.
-        if intervals.size < 2 or train.at_most(intervals.max(), float(intervals.min())):
+        if intervals.size < 2 or train.at_most(intervals, float(intervals.min())).all():
             return NOTHING
         limit = _limit(intervals, train.resolution)
         return MaxInterval(limit, limit, min_spikes=self.min_spikes).find(train)

@@ -104,7 +104,7 @@ def _smoothed(counts: IntArray, width: int) -> FloatArray:
         return counts.astype(np.float64)
     width = min(width, counts.size)
     starts = np.clip(np.arange(counts.size) - width // 2, 0, counts.size - width)
-    lines = [_local_line(counts[start : start + width], bin - start) for bin, start in enumerate(starts)]
+    lines = [_local_line(counts[start : start + width], int(bin - start)) for bin, start in enumerate(starts)]
     # At the ends a line can dip below zero; no histogram does, and no void parameter could be told from it.
     return np.array(lines).clip(min=0.0)
 

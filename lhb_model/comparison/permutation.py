@@ -39,7 +39,7 @@ def sign_flip_p(values: Values, scale: float) -> float:
     0.125
     """
     signs, exact = _sign_flips(len(values))
-    return _share(np.abs(signs @ values), abs(values.sum()), scale, exact)
+    return _share(np.abs(signs @ values), abs(float(values.sum())), scale, exact)
 
 
 def exchange_p(a: Values, b: Values) -> float:
@@ -150,7 +150,7 @@ def _count_labellings(sizes: tuple[int, ...]) -> int:
 def _sign_flips(n: int) -> tuple[Values, bool]:
     """Signs [arrangement, seed], and whether they are all there are."""
     if _count_sign_flips(n) > MOST_ARRANGEMENTS:
-        return np.random.default_rng(n).choice([-1.0, 1.0], size=(RANDOM_ARRANGEMENTS, n)), False
+        return np.random.default_rng(n).choice(np.array([-1.0, 1.0]), size=(RANDOM_ARRANGEMENTS, n)), False
     bits = np.arange(_count_sign_flips(n))[:, np.newaxis] >> np.arange(n) & 1
     return 1.0 - 2.0 * bits, True
 

@@ -279,7 +279,7 @@ def _whole_counts(counts: ArrayLike) -> Counts:
 
 def _freeman_halton(table: Counts) -> float:
     columns, row = table.sum(axis=0), table[0].sum()
-    free = np.indices(columns[:-1] + 1).reshape(len(columns) - 1, -1)
+    free = np.indices((columns[:-1] + 1).tolist()).reshape(len(columns) - 1, -1)
     every = np.vstack([free, row - free.sum(axis=0)])
     every = every[:, (every[-1] >= 0) & (every[-1] <= columns[-1])]
     likely = np.exp(_log_weight(every, columns) - _log_weight(table[:1].T, columns))
