@@ -32,9 +32,8 @@ PROGRAM = f"""
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-{functions.CPP_UNIFORM}
-{functions.CPP_NORMAL}
-{functions.CPP_LINOID}
+{functions.CPP_NOISE}
+{functions.CPP_EXP}
 int main() {{
     double x;
     while (scanf("%lf", &x) == 1) {{

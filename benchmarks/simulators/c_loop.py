@@ -121,7 +121,7 @@ def code(case: Case, each: list[str]) -> str:
         made.add(name)
     arrive = " ".join(f"state_{state}[i] += real({weight!r});" for state, weight in case.weights.items())
     return LOOP % {
-        "functions": functions.CPP_EXP + functions.CPP_LINOID + functions.CPP_UNIFORM + functions.CPP_NORMAL,
+        "functions": functions.CPP_NOISE + functions.CPP_EXP,
         "real": {"double": "double", "single": "float"}[case.precision],
         "pointers": "\n    ".join(
             [f"const real *__restrict own_{n} = own[{k}];" for k, n in enumerate(each)]

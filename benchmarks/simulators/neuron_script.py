@@ -9,19 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from languages import neuron_nmodl
-from lhb_model.simulate.functions import CPP_NORMAL, CPP_UNIFORM
+from lhb_model.simulate.functions import CPP_NOISE
 from neuron_check import nrnivmodl
 from neuron_check import run as command
 from simulators.c_loop import states
 from simulators.case import Case, Spikes
 
 # The name of a gate is a macro in the code that NEURON makes, and `b` is one.
-NORMAL = re.sub(r"\bb\b", "other", CPP_NORMAL)
+NOISE = re.sub(r"\bb\b", "other", CPP_NOISE)
 DRAWS = f"""
 VERBATIM
 #include <cstdint>
-{CPP_UNIFORM}
-{NORMAL}
+{NOISE}
 ENDVERBATIM
 FUNCTION uniform_of(key, step) {{
 VERBATIM

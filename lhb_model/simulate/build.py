@@ -11,10 +11,11 @@ the time it has reached.
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from lhb_model.simulate.job import default_workers
-from lhb_model.simulate.program import HEADER, HEADER_NAME, MAKEFILE_NAME, Pair, main_loop, makefile
+from lhb_model.simulate.program import HEADER_NAME, MAKEFILE_NAME, Pair, header, main_loop, makefile, units
 
 
 def build(structure_text: str, flags: list[str], folder: Path) -> None:
@@ -37,13 +38,22 @@ def build(structure_text: str, flags: list[str], folder: Path) -> None:
     read = _pairs(device, made), _per_neuron(device, made, structure), _queues(made), _renamed(made)
     device.insert_code("main", main_loop(_results(device, made, structure), _trace_functions(made), *read))
     device.build(directory=str(folder), compile=False, run=False)
-    _compile(folder, makefile(device.writer.source_files, flags, structure.precision))
+    _compile(folder, device.writer.source_files, flags, structure.precision)
     (folder / "build.json").write_text(json.dumps(_arrays(device, made, structure), indent=1))
 
 
-def _compile(folder: Path, rules: str) -> None:
-    (folder / HEADER_NAME).write_text(HEADER)
-    (folder / MAKEFILE_NAME).write_text(rules)
+def _compile(folder: Path, sources: Iterable[str], flags: list[str], precision: str) -> None:
+    """Compile what Brian2 has written, in few units: reading the headers takes longer than most code objects."""
+    from lhb_model.simulate.functions import CPP_EXP, CPP_NOISE
+
+    paths = sorted(map(Path, sources))
+    code_objects = {path.stem: (folder / path).read_text() for path in paths if path.parent.name == "code_objects"}
+    others = {path.as_posix() for path in paths if path.stem not in code_objects} - {"objects.cpp"}
+    made = units(code_objects, others)
+    for name, text in made.items():
+        (folder / f"{name}.cpp").write_text(text)
+    (folder / HEADER_NAME).write_text(header(code_objects, CPP_NOISE + CPP_EXP))
+    (folder / MAKEFILE_NAME).write_text(makefile(made, flags, precision))
     subprocess.run(["make", "-f", MAKEFILE_NAME, f"-j{default_workers()}", "main"], cwd=folder, check=True)
 
 

@@ -13,8 +13,6 @@ from brian2.units.fundamentalunits import check_units
 from lhb_model.equations import linoid as numpy_linoid
 
 CPP_NOISE = """
-#ifndef LHB_NOISE
-#define LHB_NOISE
 static inline uint32_t lhb_mix(uint32_t x) {
     x ^= x >> 16; x *= 0x7feb352dU; x ^= x >> 15; x *= 0x846ca68bU; x ^= x >> 16;
     return x;
@@ -23,21 +21,9 @@ static inline uint32_t lhb_draw(int32_t key, int64_t step, int32_t stream) {
     const uint32_t moment = lhb_mix((uint32_t)step + (uint32_t)stream*0x9e3779b9U);
     return lhb_mix(lhb_mix(moment ^ (uint32_t)key) + (uint32_t)key);
 }
-#endif
-"""
-
-CPP_UNIFORM = (
-    CPP_NOISE
-    + """
 static inline double uniform_noise(int32_t key, int64_t step, int32_t stream) {
     return ((double)lhb_draw(key, step, stream) + 0.5)*2.3283064365386963e-10;
 }
-"""
-)
-
-CPP_NORMAL = (
-    CPP_NOISE
-    + """
 static inline double normal_noise(int32_t key, int64_t step, int32_t stream) {
     const uint32_t a = lhb_draw(key, step, stream);
     const uint32_t b = lhb_mix(a + 0x9e3779b9U);
@@ -45,11 +31,8 @@ static inline double normal_noise(int32_t key, int64_t step, int32_t stream) {
     return (double)(sum - 131070)*2.6428998e-05;
 }
 """
-)
 
 CPP_EXP = """
-#ifndef LHB_EXP
-#define LHB_EXP
 // exp(x) = 2**n exp(r), |r| <= log(2)/2. The series of exp(r); n goes from the last bits of the sum with 1.5 2**52 (2**23)
 // to the exponent of the result, held within its range as an integer, for which there are fast instructions. An infinite x
 // gives not-a-number. There is none: whatever equations divide by is refused if it is 0 (sheets.py), as bounds on x cost time.
@@ -101,12 +84,6 @@ static inline float lhb_exp(float x) {
     std::memcpy(&power, &bits, sizeof power);
     return p*power;
 }
-#endif
-"""
-
-CPP_LINOID = (
-    CPP_EXP
-    + """
 // Near zero exp(x) - 1 loses its digits, and the series needs few terms.
 template <class T> static inline T linoid(T x) {
     const bool small = std::abs(x) < T(sizeof(T) == 8 ? 1e-3 : 3e-2);
@@ -115,7 +92,9 @@ template <class T> static inline T linoid(T x) {
     return small ? T(1) + x*(x*T(1.0/12) - T(0.5)) : value;
 }
 """
-)
+
+IN_HEADER = ""
+"""What Brian2 has to add to the code that calls one of these functions: nothing, they stand in the program's header."""
 
 _NORMAL_SCALE = 2.6428998e-05
 """1/sqrt(4 (65536**2 - 1)/12): the sum of four 16-bit numbers gets unit variance."""
@@ -137,7 +116,7 @@ def draw(key: np.ndarray, step: int, stream: int) -> np.ndarray:
     return _mix(_mix(moment ^ key) + key)
 
 
-@implementation("cpp", CPP_UNIFORM)
+@implementation("cpp", IN_HEADER)
 @check_units(key=1, step=1, stream=1, result=1)
 def uniform_noise(key: np.ndarray, step: int, stream: int) -> np.ndarray:
     """Uniform random number in (0, 1) for each key at a time step.
@@ -148,7 +127,7 @@ def uniform_noise(key: np.ndarray, step: int, stream: int) -> np.ndarray:
     return (draw(key, step, stream).astype(float) + 0.5) * 2.0**-32
 
 
-@implementation("cpp", CPP_NORMAL)
+@implementation("cpp", IN_HEADER)
 @check_units(key=1, step=1, stream=1, result=1)
 def normal_noise(key: np.ndarray, step: int, stream: int) -> np.ndarray:
     """Random number of mean 0 and variance 1 for each key at a time step: four uniform ones added (Irwin-Hall).
@@ -162,7 +141,7 @@ def normal_noise(key: np.ndarray, step: int, stream: int) -> np.ndarray:
     return (total - 131070) * _NORMAL_SCALE
 
 
-@implementation("cpp", CPP_LINOID)
+@implementation("cpp", IN_HEADER)
 @check_units(x=1, result=1)
 def linoid(x: np.ndarray) -> np.ndarray:
     """x/(exp(x) - 1), with its limit at zero."""
@@ -174,4 +153,4 @@ NAMESPACE: dict[str, Function] = {"uniform_noise": uniform_noise, "normal_noise"
 
 def vectorise_exp() -> None:
     """Give C++ code an `exp` that is inlined: a call into a library costs more than the number, as it spills all registers."""
-    DEFAULT_FUNCTIONS["exp"].implementations.add_implementation(CPPCodeGenerator, CPP_EXP, name="lhb_exp")
+    DEFAULT_FUNCTIONS["exp"].implementations.add_implementation(CPPCodeGenerator, IN_HEADER, name="lhb_exp")

@@ -1,5 +1,6 @@
-"""The parts of a compiled program that Brian2 does not write: its header, its main loop and its makefile."""
+"""The parts of a compiled program that Brian2 does not write: its header, its main loop, its units and its makefile."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,8 +22,8 @@ HEADER = r"""
 // Brian2 asks for the processor time after every step: a system call, whose answer nobody reads.
 #define clock() clock_t(0)
 #include "objects.h"
+%(declarations)s
 #include "run.h"
-#include "brianlib/common_math.h"
 
 // Called once, when the run is over.
 inline std::ofstream result_file(const char *name)
@@ -67,7 +68,7 @@ inline void drop(Network &network, codeobj_func monitor)
         if (objects[n].second == monitor) objects.erase(objects.begin() + n);
 }
 """
-"""Included before every source, and compiled once for all of them."""
+"""Included before every unit."""
 
 SCHEDULE = r"""
 {
@@ -112,27 +113,24 @@ SCHEDULE = r"""
 """
 
 MAKEFILE = """\
-OBJECTS := $(filter-out objects.o,$(patsubst %%.cpp,%%.o,%(sources)s))
-COMPILE = $(CXX) %(flags)s -I.
+COMPILE = $(CXX) %(flags)s
 
 # objects.o comes last, so that none of its functions that are not optimised takes the place of one that is.
-main: $(OBJECTS) objects.o
+main: %(objects)s objects.o
 	$(COMPILE) -o $@ $^
 
-%%.o: %%.cpp once.h.gch
-	$(COMPILE) $(LEVEL) -include once.h -c -o $@ $<
-
-once.h.gch: %(header)s
-	cp $< once.h
-	$(COMPILE) -x c++-header -o $@ once.h
+%%.o: %%.cpp %(header)s
+	$(COMPILE) $(LEVEL) -I. -include %(header)s -c -o $@ $<
 
 # The model's equations; main.cpp, with the time step, keeps its double precision.
-code_objects/%%.o: private LEVEL = %(literals)s
+%(equations)s_%%.o: private LEVEL = %(literals)s
 
-# Thousands of lines that run once: they read the arrays. A header compiled at another level is of no use to them.
-objects.o: objects.cpp
-	$(COMPILE) -O0 -include %(header)s -c -o $@ $<
+# Thousands of lines that run once: they read the arrays.
+objects.o: private LEVEL = -O0
 """
+
+PER_UNIT = 30
+"""Code objects compiled at once: what they include is read once for all, and two compilers have as much to do (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +177,48 @@ LITERALS = {"double": "", "single": "-fsingle-precision-constant"}
 """What makes the numbers written in equations as precise as the variables: a double one would widen all it meets."""
 
 
-def makefile(sources: Iterable[str], flags: Iterable[str], precision: str) -> str:
-    """A makefile for the folder that Brian2 has written its sources to."""
+EQUATIONS, REST = "equations", "rest"
+"""Names of units."""
+
+
+def header(code_objects: Mapping[str, str], functions: str) -> str:
+    """The header of a program: `code_objects` maps the names of code objects to their C++, `functions` are those it calls.
+
+    Each code object brings the same helpers, and so gets a namespace of its own. What it includes comes before, outside.
+
+    >>> text = header({"spikes_lhb": '#include "code_objects/spikes_lhb.h"\\n#include <chrono>'}, "")
+    >>> text.index("#include <chrono>") < text.index("namespace spikes_lhb_space {")
+    True
+    """
+    lines = (line for text in code_objects.values() for line in text.splitlines())
+    included = dict.fromkeys(line for line in lines if line.startswith("#include") and "code_objects/" not in line)
+    declared = [_within(name, ".h") + f"using namespace {name}_space;" for name in code_objects]
+    return HEADER % {"declarations": "\n".join([*included, functions, *declared])}
+
+
+def units(code_objects: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """Name of a unit, which is compiled as a whole -> C++ that includes the code objects or other files it is made of.
+
+    >>> list(units(["lhb_stateupdater"], ["main.cpp"])), units([], ["main.cpp"])["rest"]
+    (['equations_0', 'rest'], '#include "main.cpp"\\n')
+    """
+    names = sorted(code_objects)
+    count = math.ceil(len(names) / PER_UNIT)
+    made = {f"{EQUATIONS}_{n}": "".join(_within(name, ".cpp") for name in names[n::count]) for n in range(count)}
+    return made | {REST: "".join(f'#include "{other}"\n' for other in sorted(others))}
+
+
+def _within(name: str, suffix: str) -> str:
+    """A file of a code object in the namespace of its own."""
+    return f'namespace {name}_space {{\n#include "code_objects/{name}{suffix}"\n}}\n'
+
+
+def makefile(units: Iterable[str], flags: Iterable[str], precision: str) -> str:
+    """A makefile for the folder that Brian2's sources and the units have been written to."""
     return MAKEFILE % {
-        "sources": " ".join(sorted(sources)),
+        "objects": " ".join(f"{unit}.o" for unit in units),
         "flags": " ".join(flags),
+        "equations": EQUATIONS,
         "literals": LITERALS[precision],
         "header": HEADER_NAME,
     }
