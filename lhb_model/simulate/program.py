@@ -201,6 +201,8 @@ def units(code_objects: Iterable[str], others: Iterable[str]) -> dict[str, str]:
 
     >>> list(units(["lhb_stateupdater"], ["main.cpp"])), units([], ["main.cpp"])["rest"]
     (['equations_0', 'rest'], '#include "main.cpp"\\n')
+    >>> len(units([f"code_object_{n}" for n in range(51)], ["main.cpp"]))
+    3
     """
     names = sorted(code_objects)
     count = math.ceil(len(names) / PER_UNIT)
