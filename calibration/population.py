@@ -53,7 +53,7 @@ class Free:
     high: float
 
 
-LHB, RMTG, DA = "nuclei/lhb", "nuclei/rmtg", "nuclei/vta_da"
+LHB, RMTG, DA, SEROTONIN = "nuclei/lhb", "nuclei/rmtg", "nuclei/vta_da", "nuclei/drn_5ht"
 BURSTING, NEAR, TONIC = (("rest", "groups", name) for name in ("bursting", "near", "tonic"))
 SLOW, FAST = (("rest", "groups", f"{pace} pacemakers") for pace in ("slow", "fast"))
 RECURRENT, TO_RMTG, TO_DOPAMINE, TO_RAPHE, TO_SEROTONIN = (
@@ -65,7 +65,7 @@ FREE: dict[str, Free] = {
     "bursting_share": Free(LHB, (*BURSTING, "share"), "", 0.03, 0.12),
     "bursting_mean": Free(LHB, (*BURSTING, "mean"), "mV", -61, -56),
     "near_share": Free(LHB, (*NEAR, "share"), "", 0.15, 0.35),
-    "near_mean": Free(LHB, (*NEAR, "mean"), "mV", -52.5, -49.5),
+    "near_mean": Free(LHB, (*NEAR, "mean"), "mV", -50.5, -46),
     "near_sd": Free(LHB, (*NEAR, "sd"), "mV", 0.3, 1.5),
     "near_g_T": Free(LHB, (*NEAR, "factors", "g_T"), "", 0.8, 1.5),
     "near_g_NMDA": Free(LHB, (*NEAR, "factors", "g_NMDA"), "", 0.5, 1.1),
@@ -93,19 +93,24 @@ FREE: dict[str, Free] = {
     "slow_sd": Free(DA, (*SLOW, "sd"), "mV", 0.05, 0.6),
     "fast_mean": Free(DA, (*FAST, "mean"), "mV", -40, -35),
     "fast_GABA": Free(DA, (*FAST, "factors", "receptors_GABA"), "", 0.02, 1),
+    "serotonin_tau_GABA": Free(SEROTONIN, ("parameters", "tau_GABA", "value"), "ms", 8, 80),
 }
 """The shares of the quiet group and of the fast pacemakers follow from the others, the mean of the background from its events."""
 
-BEHIND = tuple(name for name, free in FREE.items() if name.startswith("to_") or free.sheet in (RMTG, DA))
+BEHIND = tuple(name for name, free in FREE.items() if name.startswith("to_") or free.sheet in (RMTG, DA, SEROTONIN))
 """What lies behind the LHb: it changes nothing in it, since nothing returns."""
 
 PARTS = {"all": tuple(FREE), "lhb": tuple(name for name in FREE if name not in BEHIND), "behind": BEHIND}
+
+LIGHT = "light"
+"""Control with the inhibitory light of `forced_bursts`."""
 
 CONDITIONS: dict[str, Any] = {
     "control": {},
     "depressed": {"depressed_state": {}},
     "t_block": {"depressed_state": {}, "t_block": {"block": 1}},
     "nmdar_block": {"depressed_state": {}, "ap5": {"block": 1}},
+    LIGHT: {},
 }
 """Beside `ketamine`, which is the shipped experiment's own."""
 
@@ -129,11 +134,14 @@ def _sheets() -> dict[str, Any]:
     experiment = _read(catalogue.sheet_path("experiment", "ketamine"))
     experiment["experiment"] = "candidate"
     experiment["conditions"] = {**deepcopy(CONDITIONS), "ketamine": experiment["conditions"]["ketamine"]}
+    forced = _read(catalogue.sheet_path("experiment", "forced_bursts"))["stimuli"]
+    light = next(stimulus for stimulus in forced if LIGHT in stimulus["conditions"])
+    experiment["stimuli"] = [{**light, "conditions": [LIGHT]}]
     del experiment["traces"], experiment["figures"]
     depressed = _read(catalogue.sheet_path("intervention", "depressed_state"))
     return {
         "experiment": experiment,
-        **{f"nuclei/{name}": _read(catalogue.sheet_path("nucleus", name)) for name in ("lhb", "rmtg", "vta_da")},
+        **{f"nuclei/{name}": _read(catalogue.sheet_path("nucleus", name)) for name in ("lhb", "rmtg", "vta_da", "drn_5ht")},
         "interventions/depressed_state": depressed,
     }
 
@@ -169,6 +177,8 @@ def leave_the_lhb(experiment: Any) -> None:
     experiment["nuclei"] = {"lhb": experiment["nuclei"]["lhb"]}
     experiment["wiring"] = [wire for wire in experiment["wiring"] if _name(wire) == "lhb -> lhb"]
     experiment["readouts"] = []
+    experiment["stimuli"] = []
+    del experiment["conditions"][LIGHT]
 
 
 def written(sheets: Mapping[str, Any], folder: Path) -> Experiment:
@@ -273,6 +283,9 @@ def terms(m: Measures, part: Part) -> dict[str, float]:
         parts |= _dopamine_terms(Levels(m, "vta_da"))
         parts |= _rate_terms("dopamine neurons", Levels(m, "vta_da"), 3, 5)
         parts |= _rate_terms("serotonin neurons", Levels(m, "drn_5ht"), 0.7, 1.38)
+        for name, nucleus in (("dopamine", "vta_da"), ("serotonin", "drn_5ht")):
+            forced = Levels(m, nucleus).ratio("rate", LIGHT, "control")
+            parts[f"{name} neurons fire less with forced bursts"] = _outside(forced, 0.3, 0.92, 0.04)
     return {name: min(value, CAP) for name, value in parts.items()}
 
 

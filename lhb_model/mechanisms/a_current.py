@@ -18,18 +18,18 @@ MECHANISM = Mechanism(
     tag="assumed",
     parameters={
         "g_A": parameter(
-            "7.4186 nS",
+            "3.1062 nS",
             source=FIT,
             tag="fitted",
             note="its window current near -62 mV; without it bursts begin at -74 mV and a silent gap follows them",
         ),
         "V_a": parameter(
-            "-58.504 mV", source=FIT, tag="fitted", note="-60 mV in thalamic cells (Huguenard & McCormick 1992)"
+            "-61.645 mV", source=FIT, tag="fitted", note="-60 mV in thalamic cells (Huguenard & McCormick 1992)"
         ),
         "k_a": parameter("6 mV", source=THALAMIC, tag="assumed"),
-        "V_b": parameter("-64.725 mV", source=FIT, tag="fitted", note="-78 mV in thalamic cells"),
+        "V_b": parameter("-59.074 mV", source=FIT, tag="fitted", note="-78 mV in thalamic cells"),
         "k_b": parameter("6 mV", source=THALAMIC, tag="recalled"),
-        "tau_b": parameter("3.595 ms", source=FIT, tag="fitted"),
+        "tau_b": parameter("3.0254 ms", source=FIT, tag="fitted"),
     },
     per_neuron=frozenset({"g_A"}),
     currents=("I_A",),

@@ -12,9 +12,9 @@ MECHANISM = Mechanism(
     source="single well-mixed pool; Ca in arbitrary units, so that K_SK = 0.5 sets the scale",
     tag="assumed",
     parameters={
-        "influx_HVA": parameter("1.5966e-3 1/pA/ms", source=FIT, tag="fitted"),
+        "influx_HVA": parameter("1.8217e-3 1/pA/ms", source=FIT, tag="fitted"),
         "Ca_rest": parameter("0.05", source="a tenth of K_SK", tag="assumed"),
-        "tau_Ca": parameter("8.3685 ms", source=FIT, tag="fitted"),
+        "tau_Ca": parameter("8.2003 ms", source=FIT, tag="fitted"),
     },
     requires=frozenset({"I_HVA"}),
 )

@@ -15,7 +15,7 @@ MECHANISM = Mechanism(
     tag="assumed",
     parameters={
         "g_HVA": parameter(
-            "1.3478 nS", source=FIT, tag="fitted", note="nearly without effect on the modes; it feeds SK"
+            "1.797 nS", source=FIT, tag="fitted", note="nearly without effect on the modes; it feeds SK"
         ),
         "V_c": parameter("-21 mV", source=FIT, tag="fitted"),
         "k_c": parameter("5 mV", source="conventional slope", tag="assumed"),

@@ -16,7 +16,7 @@ MECHANISM = Mechanism(
     tag="assumed",
     parameters={
         "g_Kir": parameter(
-            "4.8828 nS",
+            "6.3609 nS",
             source=FIT,
             tag="fitted",
             note="without it the burst window is 3.1 mV wide instead of 7.6, and hyperpolarising pulses go too deep",

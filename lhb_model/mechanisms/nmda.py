@@ -15,7 +15,7 @@ MECHANISM = Mechanism(
     tag="measured",
     parameters={
         "g_NMDA": parameter(
-            "5.374 nS",
+            "5.9966 nS",
             source=FIT,
             tag="fitted",
             note="conductance at full occupancy by ambient glutamate; blocked by ketamine",

@@ -15,8 +15,8 @@ MECHANISM = Mechanism(
     source="Traub & Miles 1991, Neuronal Networks of the Hippocampus, rates relative to V_T; linoid(x) = x/(exp(x) - 1)",
     tag="recalled",
     parameters={
-        "g_K": parameter("101.4 nS", source=FIT, tag="fitted"),
-        "phi_n": parameter("1.427", source=FIT, tag="fitted", note="speed of the gate; 1 in Traub & Miles 1991"),
+        "g_K": parameter("73.887 nS", source=FIT, tag="fitted"),
+        "phi_n": parameter("1.3895", source=FIT, tag="fitted", note="speed of the gate; 1 in Traub & Miles 1991"),
     },
     per_neuron=frozenset({"g_K"}),
     currents=("I_K",),

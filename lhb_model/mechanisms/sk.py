@@ -12,7 +12,7 @@ MECHANISM = Mechanism(
     source="Hill equation of order 2",
     tag="assumed",
     parameters={
-        "g_SK": parameter("1.4698 nS", source=FIT, tag="fitted", note="nearly without effect on the modes"),
+        "g_SK": parameter("1.0046 nS", source=FIT, tag="fitted", note="nearly without effect on the modes"),
         "K_SK": parameter("0.5", source="sets the scale of the calcium pool", tag="assumed"),
     },
     per_neuron=frozenset({"g_SK"}),

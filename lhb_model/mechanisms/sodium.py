@@ -18,9 +18,9 @@ MECHANISM = Mechanism(
     source="Traub & Miles 1991, Neuronal Networks of the Hippocampus, rates relative to V_T; linoid(x) = x/(exp(x) - 1)",
     tag="recalled",
     parameters={
-        "g_Na": parameter("135.48 nS", source=FIT, tag="fitted"),
+        "g_Na": parameter("129.68 nS", source=FIT, tag="fitted"),
         "V_T": parameter(
-            "-57.189 mV", source=FIT, tag="fitted", note="shifts the spike threshold of Na and K together"
+            "-53.731 mV", source=FIT, tag="fitted", note="shifts the spike threshold of Na and K together"
         ),
     },
     per_neuron=frozenset({"g_Na"}),

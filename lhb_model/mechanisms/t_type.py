@@ -23,10 +23,10 @@ MECHANISM = Mechanism(
     source="form of " + HUGUENARD + "; activation time constant as for thalamic T current (Huguenard & McCormick 1992)",
     tag="recalled",
     parameters={
-        "g_T": parameter("21.014 nS", source=FIT, tag="fitted"),
-        "f_slow": parameter("0.59971", source=FIT, tag="fitted", note="share of the slowly inactivating phase"),
+        "g_T": parameter("25.003 nS", source=FIT, tag="fitted"),
+        "f_slow": parameter("0.75727", source=FIT, tag="fitted", note="share of the slowly inactivating phase"),
         "T_shift": parameter(
-            "3.4001 mV",
+            "3.634 mV",
             source=FIT,
             tag="fitted",
             note="moves activation and inactivation together from the values measured in dissociated cells; at 0 this cell does "
