@@ -78,7 +78,7 @@ def rest_calcium(I_HVA):
 
 def flow_of_potassium(K, I_K):
     """Change of K+ round the neuron, mM/ms: from other cells, from its own currents (386 pC/mM), to the bath."""
-    return 2.74e-3 + I_K / 386e3 - (K - 2.5) / 750
+    return 2.71e-3 + I_K / 386e3 - (K - 2.5) / 750
 
 
 def rest_potassium(V):

@@ -48,7 +48,7 @@ MECHANISM = Mechanism(
             note="to which clearance tends; cerebrospinal fluid has about 3 mM",
         ),
         "K_release": parameter(
-            "2.74 mM/s",
+            "2.71 mM/s",
             source="fitted so that E_K of a silent cell is -90 mV",
             tag="fitted",
             note="K+ from all other cells and processes; what makes the cleft richer in K+ than the bath",
