@@ -16,7 +16,7 @@ from neuron_cell import FIXED, Array, Cell
 from neuron_check import currents, derivatives, start
 
 KEPT = Path(__file__).with_name("neuron_scores.json")
-POTENTIALS = np.arange(-70.0, -44.0, 0.2)  # mV
+POTENTIALS = np.arange(-70.0, -38.0, 0.2)  # mV
 NUDGE = 1e-5
 
 

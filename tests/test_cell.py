@@ -23,22 +23,22 @@ def linoid(x):
 
 
 def steady_gates(V):
-    u = V + 57.189
+    u = V + 53.731
     am, bm = 0.32 * 4 * linoid((13 - u) / 4), 0.28 * 5 * linoid((u - 40) / 5)
     ah, bh = 0.128 * exp((17 - u) / 18), 4 / (1 + exp((40 - u) / 5))
-    an, bn = 1.427 * 0.032 * 5 * linoid((15 - u) / 5), 1.427 * 0.5 * exp((10 - u) / 40)
-    e = V - 3.4001
+    an, bn = 1.3895 * 0.032 * 5 * linoid((15 - u) / 5), 1.3895 * 0.5 * exp((10 - u) / 40)
+    e = V - 3.634
     a = 535 / (1 + exp((e + 80.1) / 5))
     inf = {
         "m": am / (am + bm), "h": ah / (ah + bh), "n": an / (an + bn),
         "mT": 1 / (1 + exp(-(e + 62) / 4.2)), "hf": 1 / (1 + exp((e + 83.5) / 5)), "hs": 1 / (1 + exp((e + 83.5) / 5)),
-        "c": 1 / (1 + exp(-(V + 21) / 5)), "w": 1 / (1 + exp(-(V + 38.836) / 7.2078)), "q": 1 / (1 + exp((V + 85) / 7)),
-        "b": 1 / (1 + exp((V + 64.725) / 6)),
+        "c": 1 / (1 + exp(-(V + 21) / 5)), "w": 1 / (1 + exp(-(V + 29.441) / 5.2477)), "q": 1 / (1 + exp((V + 85) / 7)),
+        "b": 1 / (1 + exp((V + 59.074) / 6)),
     }  # fmt: skip
     tau = {
         "m": 1 / (am + bm), "h": 1 / (ah + bh), "n": 1 / (an + bn),
         "mT": (0.6 + 1 / (exp(-(V + 129) / 16.7) + exp((V + 14) / 18.2))) / 2.5, "hf": (22 + a) / 2.5, "hs": (120 + a) / 2.5,
-        "c": 1.2, "w": 62.725, "q": 20 + 1000 / (exp((V + 71.5) / 14.2) + exp(-(V + 89) / 11.6)), "b": 3.595,
+        "c": 1.2, "w": 66.109, "q": 20 + 1000 / (exp((V + 71.5) / 14.2) + exp(-(V + 89) / 11.6)), "b": 3.0254,
     }  # fmt: skip
     return inf, tau
 
@@ -53,27 +53,27 @@ def reversal(K):
 
 def currents(V, g, Ca, EK=-90.0):
     """Outward positive, pA."""
-    I_T = 21.014 * g["mT"] ** 2 * (0.40029 * g["hf"] + 0.59971 * g["hs"]) * (V - 120)
-    I_HVA = 1.3478 * g["c"] ** 2 * (V - 120)
+    I_T = 25.003 * g["mT"] ** 2 * (0.24273 * g["hf"] + 0.75727 * g["hs"]) * (V - 120)
+    I_HVA = 1.797 * g["c"] ** 2 * (V - 120)
     potassium = (
-        1.4698 * Ca**2 / (Ca**2 + 0.25)
-        + 5.678 * g["w"]
-        + 7.4186 / (1 + exp(-(V + 58.504) / 6)) * g["b"]
-        + 4.8828 / (1 + exp((V + 88) / 8))
+        1.0046 * Ca**2 / (Ca**2 + 0.25)
+        + 13.143 * g["w"]
+        + 3.1062 / (1 + exp(-(V + 61.645) / 6)) * g["b"]
+        + 6.3609 / (1 + exp((V + 88) / 8))
     )
     other = (
-        1.4093 * (V + 70.8 - 0.6 * (EK + 90))
+        2.318 * (V + 70.8 - 0.6 * (EK + 90))
         + potassium * (V - EK)
-        + 5.374 / (1 + 1 / 3.57 * exp(-V / 16.13)) * V
+        + 5.9966 / (1 + 1 / 3.57 * exp(-V / 16.13)) * V
         + 0.31 * g["q"] * (V + 40)
     )
-    spike = 135.48 * g["m"] ** 3 * g["h"] * (V - 50) + 101.4 * g["n"] ** 4 * (V - EK)
-    I_K = (potassium + 0.6 * 1.4093 + 101.4 * g["n"] ** 4) * (V - EK)
+    spike = 129.68 * g["m"] ** 3 * g["h"] * (V - 50) + 73.887 * g["n"] ** 4 * (V - EK)
+    I_K = (potassium + 0.6 * 2.318 + 73.887 * g["n"] ** 4) * (V - EK)
     return I_T, I_HVA, other, spike, I_K
 
 
 def rest_calcium(I_HVA):
-    return 0.05 - 8.3685 * 1.5966e-3 * I_HVA
+    return 0.05 - 8.2003 * 1.8217e-3 * I_HVA
 
 
 def flow_of_potassium(K, I_K):
@@ -99,8 +99,8 @@ def reference_spikes(duration=600.0):
         g, K, Ca, V = dict(zip(GATES, y, strict=False)), y[-3], y[-2], y[-1]
         inf, tau = steady_gates(V)
         I_T, I_HVA, other, spike, I_K = currents(V, g, Ca, reversal(K))
-        dCa = -1.5966e-3 * I_HVA - (Ca - 0.05) / 8.3685
-        dV = (current - I_T - I_HVA - other - spike) / 42.548
+        dCa = -1.8217e-3 * I_HVA - (Ca - 0.05) / 8.2003
+        dV = (current - I_T - I_HVA - other - spike) / 34.654
         return [*((inf[k] - g[k]) / tau[k] for k in GATES), flow_of_potassium(K, I_K), dCa, dV]
 
     def crossing(t, y, current):
