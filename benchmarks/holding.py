@@ -20,7 +20,7 @@ from lhb_model.recording import Recording
 from lhb_model.simulate.simulate import simulate
 
 TABLES = Path(__file__).parent.parent / "docs" / "tables"
-SHIFTS = (3.4001, 3, 2, 1, 0)  # mV
+SHIFTS = (3.634, 3, 2, 1, 0)  # mV
 RATES = (2, 5, 10, 15)  # Hz, of the targets
 NEAR = 0.1
 """A rate is reached by a level whose mean rate lies within this share of it."""

@@ -1,4 +1,4 @@
-"""Keep the present sheets as a set that can be asked for by name when they change: python calibration/freeze.py 2026.4
+"""Keep the present sheets as a set that can be asked for by name when they change: python calibration/freeze.py 2026.5
 
 Copies nuclei, interventions and experiments to configs/parameters/NAME. A nucleus is written with every number of its cells, so
 that a new default in a mechanism leaves the set alone; a plastic synapse with every number of its plasticity.

@@ -71,7 +71,7 @@ by explicit Euler. A spike is an upward crossing of `V_spike`; nothing is reset.
 
 {parameters}
 """
-HELD = (-77, -65, -60, -55, -50, -43)  # mV
+HELD = (-77, -65, -60, -55, -50, -43, -37)  # mV
 
 
 def cell() -> Iterable[str]:

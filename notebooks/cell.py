@@ -116,7 +116,7 @@ def _(mo):
     mo.md("""
     ## At which potentials does it burst?
 
-    The same cell 35 times, each held a little higher, before and after the sliders. (The current of the step plays no part here.)
+    The same cell 41 times, each held a little higher, before and after the sliders. (The current of the step plays no part here.)
     """)
     return
 

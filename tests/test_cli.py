@@ -395,7 +395,7 @@ def test_show_prints_equations_numbers_and_sources() -> None:
     both = said("show", "ketamine").stdout
     assert "# intervention: " in both and "IC50" in both and "# experiment: " in both
     head, *where = said("show", "g_T").stdout.splitlines()[1:]
-    assert head.split() == ["in", "value", "tag", "source"] and where[0].startswith("mechanism t_type  21.")
+    assert head.split() == ["in", "value", "tag", "source"] and where[0].startswith("mechanism t_type  25.")
     assert all(line.startswith("nucleus ") for line in where[1:])
     assert "did you mean 't_type'" in complaint("show", "t_typ")
 

@@ -608,7 +608,7 @@ def test_the_page_of_the_cell_has_all_of_it() -> None:
     experiment = config.load("modes")
     neurons = draw_neurons(compose_model(experiment, experiment.conditions[0]).population("lhb"), 1)
     held = dict(re.findall(r"^\| (-\d+) mV \| (-?[\d.]+) pA \|", page, re.MULTILINE))
-    for end, level in (("-77", 0), ("-43", -1)):
+    for end, level in (("-77", 0), ("-37", -1)):
         assert float(held[end]) == pytest.approx(1e12 * np.asarray(neurons["I_hold"])[level], abs=1e-3)
 
 

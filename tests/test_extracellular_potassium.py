@@ -135,7 +135,7 @@ FIRING = """
 experiment: firing
 title: a cell that fires
 nuclei:
-  lhb: {sheet: lhb_cell, size: 2, hold: {from: -75 mV, to: -47 mV}}
+  lhb: {sheet: lhb_cell, size: 2, hold: {from: -75 mV, to: -42 mV}}
 conditions:
   control: {}
 seeds: 1

@@ -711,7 +711,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "unknown set of parameters": (
         "title: Mine",
         "title: Mine\n§parameters: 2025.1",
-        "parameters: unknown set '2025.1'; did you mean '2026.1', '2026.4' or '2026.3'?",
+        "parameters: unknown set '2025.1'; did you mean '2026.1', '2026.5' or '2026.4'?",
     ),
     "based on a list": ("title: Mine", "title: Mine\n§based_on: [ketamine]", "based_on: unknown experiment a list"),
 }

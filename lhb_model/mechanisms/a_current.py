@@ -21,7 +21,7 @@ MECHANISM = Mechanism(
             "3.1062 nS",
             source=FIT,
             tag="fitted",
-            note="its window current near -62 mV; without it bursts begin at -74 mV and a silent gap follows them",
+            note="its window current near -60 mV; without it the cell bursts at -72 mV alone and a silent gap follows",
         ),
         "V_a": parameter(
             "-61.645 mV", source=FIT, tag="fitted", note="-60 mV in thalamic cells (Huguenard & McCormick 1992)"

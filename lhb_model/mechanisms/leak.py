@@ -12,8 +12,8 @@ MECHANISM = Mechanism(
     source="Ohm's law",
     tag="assumed",
     parameters={
-        "C": parameter("34.654 pF", source=FIT, tag="fitted", note="time constant 24 ms below the burst window"),
-        "g_L": parameter("2.318 nS", source=FIT, tag="fitted", note="with g_Kir: input resistance 570 Mohm"),
+        "C": parameter("34.654 pF", source=FIT, tag="fitted", note="time constant 18 ms below the burst window"),
+        "g_L": parameter("2.318 nS", source=FIT, tag="fitted", note="with g_Kir: input resistance 500 Mohm"),
         "E_L": parameter("-70.8 mV", source="holding current does the same", tag="assumed"),
     },
     per_neuron=frozenset({"C", "g_L", "E_L"}),

@@ -14,7 +14,12 @@ MECHANISM = Mechanism(
     source="first-order activation with one time constant",
     tag="assumed",
     parameters={
-        "g_M": parameter("13.143 nS", source=FIT, tag="fitted", note="ends the burst; without it there is none"),
+        "g_M": parameter(
+            "13.143 nS",
+            source=FIT,
+            tag="fitted",
+            note="ends the burst; without it bursts have ten spikes, and come at one level near -50 mV only",
+        ),
         "V_w": parameter("-29.441 mV", source=FIT, tag="fitted"),
         "k_w": parameter("5.2477 mV", source=FIT, tag="fitted"),
         "tau_w": parameter("66.109 ms", source=FIT, tag="fitted"),
