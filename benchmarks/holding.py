@@ -132,7 +132,7 @@ def _nearest(recordings: list[Recording], wanted: float) -> str:
     in_bursts = [_share_in_bursts(train) for train in own]
     cv = [_cv(train) for train in own]
     return (
-        f"{_spread(rates[:, level])} | {np.mean(cv):.2f} | {100 * np.mean(in_bursts):.0f} % "
+        f"{_spread(rates[:, level])} | {np.nanmean(cv):.2f} | {100 * np.mean(in_bursts):.0f} % "
         f"| {np.mean(volts):.1f} | {seeds[level]} of {len(recordings)}"
     )
 
