@@ -24,6 +24,8 @@ SPIKES = {
     ("2026.1", "smoke", "ketamine"): "de4984a994a9622db7a5474d6ae3dbf4d8b22f1ba3c8e142651e1eb6f1aef66c",
     ("2026.2", "smoke", "depressed"): "ad7af2d846c9084b7381abafb7e3d545ceda33ec16e5e796bd35df19d8b877bc",
     ("2026.2", "smoke", "ketamine"): "dd0b87b21ca9505b0582ab6225a5ea3d7cef59101dbb423fbd0f11310465dd07",
+    ("2026.3", "smoke", "depressed"): "329ce308c09fb76b0fef34a6194d3253060b138a71ad427c40e92584f4587a02",
+    ("2026.3", "smoke", "ketamine"): "e26865bf308e7cd3d9d8241b8d6a8eb72d2a21758e5448a3f35d7b09ee029a73",
     ("2026.4", "smoke", "depressed"): "329ce308c09fb76b0fef34a6194d3253060b138a71ad427c40e92584f4587a02",
     ("2026.4", "smoke", "ketamine"): "e26865bf308e7cd3d9d8241b8d6a8eb72d2a21758e5448a3f35d7b09ee029a73",
 }
