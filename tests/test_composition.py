@@ -126,7 +126,7 @@ def test_a_projection_is_reached_by_its_name(write: Write) -> None:
         ("lhb -> rmtg", "tau_facilitation"),
         ("lhb -> rmtg", "w_ampa"),
     }
-    assert model.active("lhb -> rmtg", "w_ampa", 0.0) == (1.22, 0.0)
+    assert model.active("lhb -> rmtg", "w_ampa", 0.0) == (1.26, 0.0)
     with pytest.raises(InputError, match="unknown projection 'lhb -> rmgt'; did you mean 'lhb -> rmtg'"):
         treated(write, "static_synapse: {nuclei: [lhb -> rmgt]}")
     with pytest.raises(InputError, match="changes nothing in lhb -> rmtg; expected a nucleus with open_AMPA"):
