@@ -373,8 +373,8 @@ def test_an_editor_finds_nothing_wrong_in_a_shipped_file(editor: Editor, kind: s
         ("duration: 11 s", "duration: 11 mV", "Expected: a time such as '5 ms', more than 0 s"),
         ("duration: 11 s", "duration: 11", "Expected: a time such as '5 ms', more than 0 s"),
         ("ketamine: {block", "ketmine: {block", "Property ketmine is not allowed."),
-        ("{block: 0.68}", "{block: 1.5}", "Value is above the maximum of 1."),
-        ("ketamine: {block: 0.68}", "ketamine: {}", 'Missing property "block".'),
+        ("{block: 0.63}", "{block: 1.5}", "Value is above the maximum of 1."),
+        ("ketamine: {block: 0.63}", "ketamine: {}", 'Missing property "block".'),
         ("  lhb: {size: 200}", "  lbh: {size: 200}", "No sheet has the name of this nucleus; name one by 'sheet'"),
         ("figures: [raster", "figures: [rastre", "Value is not accepted. Valid values:"),
         ("  lhb: {size: 200}", "  lhb: {parameters: {g_T: 3 mV}}", "Expected: a conductance such as '5 nS', at least 0 S"),
@@ -391,7 +391,7 @@ def test_an_editor_marks_a_mistake_on_its_line(editor: Editor, mine: Path, old: 
     [
         ("seeds: 6", "§", {"seeds", "stimuli", "precision"}, "Number of seeds, or the seeds themselves"),
         ("  control: {}", "  control:\n    §", {"ketamine", "t_block", "depressed_state"}, "Ketamine"),
-        ("    ketamine: {block: 0.68}", "    ketamine:\n      §", {"block", "dose", "onset"}, "Blocked share."),
+        ("    ketamine: {block: 0.63}", "    ketamine:\n      §", {"block", "dose", "onset"}, "Blocked share."),
         ("  lhb: {size: 200}", "  §", {"lhb", "lhb_cell"}, "Lateral habenula, projection neurons"),
         ("  lhb: {size: 200}", "  lhb:\n    parameters:\n      §", {"g_T", "E_Na"}, "T-type calcium current: a conductance"),
         ("readouts: [dopamine,", "readouts: [§,", {"dopamine", "serotonin"}, "Dopamine concentration"),
@@ -415,7 +415,7 @@ G_T = catalogue.mechanism("t_type").parameters["g_T"].quantity.text
     [
         ("warm_up: 1 s", "war§m_up: 1 s", ["left out of the analysis", "A time such as '5 ms', at least 0 s."]),
         ("dt: 0.05 ms", "d§t: 0.05 ms", ["at most 100 us", "Default: 0.05 ms"]),
-        ("    ketamine: {block: 0.68}", "    keta§mine: {block: 0.68}", ["Ketamine, racemic", "IC50", "Kotermanski"]),
+        ("    ketamine: {block: 0.63}", "    keta§mine: {block: 0.63}", ["Ketamine, racemic", "IC50", "Kotermanski"]),
         ("  lhb: {size: 200}", "  l§hb: {size: 200}", ["Lateral habenula, projection neurons", "glutamate"]),
         ("  lhb: {size: 200}", "  lhb: {parameters: {g§_T: 30 nS}}", ["T-type calcium current", "conductance", G_T,
                                                                     "fitted"]),
