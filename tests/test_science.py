@@ -94,6 +94,7 @@ def test_same_spikes_in_bursts_or_one_by_one(out: Path) -> None:
     assert (abs(spikes["tonic"] / spikes["bursting"] - 1) < 0.02).all()
 
 
+@pytest.mark.timeout(1200)
 def test_every_target_is_judged_with_table_figure_and_report(out: Path) -> None:
     """Which of them hold is what the verdicts say; this asks that nothing is lost on the way."""
     todo = plan(seeds=SEEDS if SEEDS < 6 else None)

@@ -17,7 +17,7 @@ PUBLISHED, MODEL = 0.0, 1.0  # places on the axis
 ALLOWED, LIMIT = "#BFE3D6", "#404040"
 COLOURS = {"holds": CONDITION_COLOURS[2], "fails": CONDITION_COLOURS[1]}
 COLUMNS, PANEL = 4, 38.0  # mm high
-LINES = 4
+LINES, VERDICT_LINES = 4, 2
 BESIDE_AXES = 12.0  # mm of ticks and labels
 FOOTER = (
     "Left: what was published, a number (diamond) or a direction (triangle). Green: where the model's number is expected, by the "
@@ -32,7 +32,7 @@ def target(title: str, shown: Sequence[Outcome]) -> Figure:
     rows = ceil(len(shown) / columns)
     width = FULL_WIDTH / COLUMNS * columns
     heading = fitted(title, width - 4, TITLE_SIZE, lines=2)
-    above = text_height("\n" * (LINES + 1), TEXT_SIZE)
+    above = text_height("\n" * (LINES + VERDICT_LINES), TEXT_SIZE)
     figure = new_figure(width, rows * (PANEL + above) + text_height(heading, TITLE_SIZE) + 3, FOOTER)
     figure.suptitle(heading, x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
@@ -45,8 +45,8 @@ def target(title: str, shown: Sequence[Outcome]) -> Figure:
 
 def _panel(axes: Axes, one: Outcome, width: float) -> None:
     quantity = fitted(one.quantity, width, TEXT_SIZE, lines=LINES)
-    verdict = f"{one.said}{'' if one.gates else ' (does not gate)'}"
-    axes.set_title(quantity + "\n", fontsize=TEXT_SIZE, fontweight="normal")
+    verdict = fitted(f"{one.said}{'' if one.gates else ' (does not gate)'}", width, TEXT_SIZE, lines=VERDICT_LINES)
+    axes.set_title(quantity + "\n" * (verdict.count("\n") + 1), fontsize=TEXT_SIZE, fontweight="normal")
     colour = COLOURS.get(one.verdict, REMARK)
     axes.text(0, 1.02, verdict, transform=axes.transAxes, fontweight="bold", color=colour, va="bottom")
     axes.set_xticks([PUBLISHED, MODEL], ["published", "model"])
