@@ -28,6 +28,7 @@ PICTURES = {f"ketamine_{kind}": ("ketamine", kind) for kind in OF_KETAMINE} | {
     "rebound_raster": ("rebound", "raster"),
     "bursts_vs_tonic_circuit": ("bursts_vs_tonic", "circuit"),
     "dose_response_dose": ("dose_response", "dose"),
+    "drug_screen_screen": ("drug_screen", "screen"),
     "kir41_kir41": ("kir41", "kir41"),
     "ketamine_infusion_infusion": ("ketamine_infusion", "infusion"),
     "mean_rate_matched_against_rate": ("mean_rate_matched", "against_rate"),

@@ -17,6 +17,7 @@ FIGURE_KINDS = {
     "ppc": "spectrum of pairwise phase consistency",
     "peth": "spikes and rates around pulses of current",
     "dose": "measures against dose, with fitted curves",
+    "screen": "drugs at several doses, each measure told against control and a state such as depression",
     "comparison": "differences between conditions, seed by seed",
     "map": "of a sweep, a measure over two axes, or one",
     "against_rate": "dopamine and serotonin against the LHb's mean rate",

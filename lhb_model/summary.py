@@ -1,6 +1,7 @@
 """The means of a run that a reader wants first, as rows of text: for the terminal and for notebooks."""
 
 from collections.abc import Iterable, Sequence
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,23 @@ SUMMARY = (
 )
 
 
+SHORT = (
+    ("lhb", "bursting_share", "bursting"),
+    ("lhb", "silent_share", "silent"),
+    ("lhb", "tonic_share", "tonic"),
+    ("lhb", "rate", "LHb Hz"),
+    ("lhb", "burst_rate", "bursts/s"),
+    ("lhb", "theta_power", "theta Hz^2"),
+    ("vta_da", "rate", "VTA DA Hz"),
+    ("drn_5ht", "rate", "5-HT Hz"),
+    ("vta_da", "dopamine", "dopamine nM"),
+    ("drn_5ht", "serotonin", "serotonin nM"),
+    ("vta_da", "reward_inhibition", "reward inhibition"),
+)
+"""What fits on a line for each of many conditions, in words as short as can be."""
+MOST_COLUMNS = 8
+"""Of more conditions than these, each has a line and not a column."""
+
 Key = tuple[str, str, str]
 """Nucleus, measure, condition."""
 
@@ -47,16 +65,30 @@ def number(value: float, digits: int = 3) -> str:
 def summary_rows(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[str]]:
     """Means over seeds with their 95 % intervals of a run's table: a row a measure, a column a condition, the head first.
 
-    Of a sweep, whose table has a column `point`: the lowest and the highest mean of a point.
+    Of a sweep, whose table has a column `point`: the lowest and the highest mean of a point. Of more than `MOST_COLUMNS`
+    conditions: the means alone, a row a condition, a column for each measure that a reader wants first.
     """
+    if len(conditions) > MOST_COLUMNS and "point" not in table:
+        return _row_a_condition(table, conditions)
     cells = _over_points(table) if "point" in table else _over_seeds(table)
     known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(cells))]
     rows = [
-        [title, *(cells.get((nucleus, measure, name), number(float("nan"))) for name in conditions)]
+        [title, *(cells.get((nucleus, measure, name), number(nan)) for name in conditions)]
         for nucleus, measure, title in known
         if any(key[:2] == (nucleus, measure) for key in cells)
     ]
     return [[_heading(table, conditions), *conditions], *rows]
+
+
+def _row_a_condition(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[str]]:
+    means = table.groupby(["nucleus", "measure", "condition"])["value"].mean().to_dict()
+    known = {key[:2] for key in means}
+    shown = [(nucleus, measure, head) for nucleus, measure, head in SHORT if (nucleus, measure) in known]
+    rows = [
+        [name, *(number(float(means.get((nucleus, measure, name), nan))) for nucleus, measure, _ in shown)]
+        for name in conditions
+    ]
+    return [[_heading(table, conditions).partition(" [")[0], *(head for *_, head in shown)], *rows]
 
 
 def _over_seeds(table: "pd.DataFrame") -> dict[Key, str]:

@@ -7,6 +7,7 @@ from math import isfinite, nan
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from lhb_model.clamp_curves import clamped, described
 from lhb_model.injected import Array, RampResponse, ramp_response
 from lhb_model.ledger import JobRecord, job_name
 from lhb_model.run_folder import Run, failed_jobs
@@ -167,6 +168,9 @@ HEADLINE = (("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"),
             ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition"))  # fmt: skip
 """Measures of a comparison that a reader wants first."""
 
+CLAMP_FITS = {"V": ("half", "slope"), "s": ("constant",)}
+"""What is fitted to a family of sweeps, by the unit of what varies in it."""
+
 UNIT_COLUMNS = (
     "unit", "group", "class", "spikes", "rate_hz", "bursts", "burst_rate_hz", "share_spikes_in_bursts",
     "chance_share_spikes_in_bursts", "spikes_per_burst", "intra_burst_frequency_hz", "cv2",
@@ -175,13 +179,32 @@ UNIT_COLUMNS = (
 
 
 def summary_lines(run: Run) -> list[str]:
-    """Means over seeds with their 95 % intervals, one line a measure, one column a condition.
+    """Means over seeds with their 95 % intervals, one line a measure, one column a condition; the other way round for many.
 
-    Of a lone neuron under a current that rises, for which means say little, what it does at which current.
+    Where means say little: of a lone neuron under a current that rises, what it does at which current; of a voltage clamp,
+    the numbers of the fitted curves.
     """
     if run.table.empty:
         return ["no simulation is done: nothing to summarise"]
-    return aligned(_ramp_rows(run) or summary_rows(run.table, run.conditions))
+    return aligned(_clamp_rows(run) or _ramp_rows(run) or summary_rows(run.table, run.conditions))
+
+
+def _clamp_rows(run: Run) -> list[list[str]]:
+    """The numbers fitted to a voltage clamp, a column a nucleus and condition; nothing for another run or without fits."""
+    done = [name for name in run.conditions if run.finished(name)]
+    if "clamp" not in run.resolved or not done:
+        return []
+    found = list(clamped(run, done))
+    rows = []
+    for name, family in found[0][2].items():
+        fits = [families[name].fit for *_, families in found]
+        for place, quantity in enumerate(CLAMP_FITS[family.unit] if any(fits) else ()):
+            known = (family.published or {}).get(quantity)
+            values = [1e3 * fit.numbers[place] if fit else nan for fit in fits]
+            title = f"{name}: {quantity} (m{family.unit})"
+            rows.append([title, *map(number, values), number(nan if known is None else 1e3 * known)])
+    columns = [f"{nucleus}, {condition}" for nucleus, condition, _ in found]
+    return [[f"{described(run)['current']} in voltage clamp, fitted", *columns, "published"], *rows] if rows else []
 
 
 def _ramp_rows(run: Run) -> list[list[str]]:

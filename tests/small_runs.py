@@ -74,7 +74,9 @@ effects:
 """
 """No membrane bears it: the simulation diverges."""
 
-OF_OTHER_RUNS = ("dose", "map", "mode_map", "peth", "transfer", "courses", "outcomes", "infusion", "voltage_clamp")
+OF_OTHER_RUNS = (
+    "dose", "screen", "map", "mode_map", "peth", "transfer", "courses", "outcomes", "infusion", "voltage_clamp",
+)  # fmt: skip
 """Kinds of figure that show what the small experiment has not, such as sweeps, pulses or replayed trains."""
 
 BARE = ("figures=[]", "conditions={control: {}, depressed: {depressed_state: {}}}")

@@ -263,3 +263,23 @@ def test_the_page_of_figures_shows_every_kind() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in docs.rglob("*.md"))
     assert [path.name for path in kept if f"figures/{path.name}" not in pages] == []
     assert all((docs / name).stat().st_size < 200_000 for name in pictures)
+
+
+# screen --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_screen_shows_every_series_and_tells_which_is_not_given_in_the_state(tmp_path: Path) -> None:
+    states = "control: {}, depressed: {depressed_state: {}}"
+    drugs = "ketamine: {depressed_state: {}, ketamine: {dose: [1 uM, 0.1 mM]}}, t_block: {t_block: {block: [0.5]}}"
+    run = run_small(tmp_path, f"conditions={{{states}, {drugs}}}", "figures=[screen]", seeds=1)
+    assert run.manifest["notes"] == []
+    axes = draw(run, "screen").axes[0]
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    assert rows == ["control", "depressed", "1 µM", "0.1 mM", "0.5"]
+    assert [text.get_text() for text in axes.texts][-2:] == ["ketamine", "t block alone"]
+
+
+def test_a_screen_needs_something_to_tell_doses_against(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", {"ketamine": micromolar(LOGISTIC)})
+    with pytest.raises(InputError, match="a screen needs an untreated condition and another"):
+        draw(run, "screen")

@@ -23,7 +23,7 @@ from matplotlib.text import Text
 
 from lhb_model import plot
 from lhb_model.bursts import MaxInterval, class_of, neuron_statistics, poisson_share_in_bursts, sensitivity
-from lhb_model.comparison import compare, summarise
+from lhb_model.comparison import TABLE_COLUMNS, compare, summarise
 from lhb_model.errors import InputError
 from lhb_model.plot.dose import Curve
 from lhb_model.plot.infusion import Moment
@@ -455,6 +455,37 @@ def test_infusion_has_a_column_for_each_course_and_a_row_for_each_measure():
     assert list(share.lines[0].get_ydata()) == [0.07, 0.07]
     assert list(share.lines[1].get_ydata()) == pytest.approx([0.2, 0.175])
     assert "Dashed: control." in "".join(text.get_text() for text in figure.texts).replace("\n", " ")
+
+
+# screen --------------------------------------------------------------------------------------------------------------
+
+
+def screened(**shares: float) -> pd.DataFrame:
+    """The bursting share of each condition, in two seeds."""
+    rows = [(name, seed, "lhb", "bursting_share", share, "1") for name, share in shares.items() for seed in (1, 2)]
+    return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+
+
+def test_screen_tells_each_mean_by_its_distance_from_control():
+    table = screened(control=0.1, depressed=0.3, low=0.3, high=0.05)
+    axes = plot.screen(table, {"ketamine": {"low": "1 µM", "high": "9 µM"}}, "control", "depressed").axes[0]
+    assert np.asarray(axes.images[0].get_array()).ravel() == pytest.approx([0, 1, 1, -0.25])
+    assert [text.get_text() for text in axes.texts] == ["0.1", "0.3", "0.3", "0.05", "ketamine"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["control", "depressed", "1 µM", "9 µM"]
+
+
+def test_screen_has_no_colour_where_control_and_state_are_the_same():
+    table = screened(control=0.1, depressed=0.1, low=0.3)
+    axes = plot.screen(table, {"ketamine alone": {"low": "1 µM"}}, "control", "depressed").axes[0]
+    assert np.ma.getmaskarray(axes.images[0].get_array()).all()
+    assert "Alone: given in control, not in depressed." in " ".join(
+        figure_text.get_text().replace("\n", " ") for figure_text in axes.figure.texts
+    )
+
+
+def test_screen_names_a_condition_that_is_not_there():
+    with pytest.raises(InputError, match="did you mean 'depressed'"):
+        plot.screen(screened(control=0.1, depressed=0.1), {}, "control", "depresed")
 
 
 # ramp ----------------------------------------------------------------------------------------------------------------

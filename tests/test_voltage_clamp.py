@@ -18,6 +18,7 @@ from lhb_model.report.methods import methods_paragraph
 from lhb_model.run_folder import Run
 from lhb_model.runs import run_experiment
 from lhb_model.simulate.realise import realise
+from lhb_model.terminal import summary_lines
 
 SHORT = (
     "clamp.families.activation.test={linspace: [-80 mV, -25 mV, 12]}",
@@ -179,3 +180,13 @@ def test_a_range_of_potentials_makes_sweeps_and_no_sweep_of_experiments() -> Non
     assert config.load("t_current_clamp").sweep is None
     swept = config.load("t_current_clamp", ["nuclei.in_the_cell.parameters.T_shift=[0 mV, 3 mV]"]).sweep
     assert swept is not None and len(swept.points) == 2
+
+
+def test_the_terminal_shows_the_fitted_numbers_beside_the_published_ones(run: Run) -> None:
+    head, *lines = summary_lines(run)
+    assert head.split()[:2] == ["I_T", "in"] and head.endswith("published")
+    rows = {line.split(":")[0] + line.split(":")[1].split()[0]: line.split(")")[1].split() for line in lines}
+    family = clamp_families(run, "control", "as_recorded")["inactivation"]
+    assert family.fit is not None
+    assert rows["inactivationhalf"][0] == f"{1e3 * family.fit.numbers[0]:.3g}"
+    assert [shown[-1] for shown in rows.values()] == ["-58.5", "3.4", "-83.5", "5", "507"]

@@ -1,6 +1,7 @@
 """Figures of what acts on neurons and how much of it: doses, blocks, the course of a drug, the expression of a channel."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,37 @@ def _curve(fit: DoseFit) -> "Curve":
         fit.start.value, fit.end.value, fit.ic50.value, fit.hill.value,
         fit.ic50.low, fit.ic50.high, fit.refusal, (at, *fit.band(at)),
     )  # fmt: skip
+
+
+def _screen(run: Run, view: View) -> "Figure":
+    """All series of doses; `InputError` for a run without an untreated condition and a state to tell them against."""
+    from lhb_model import plot
+    from lhb_model.plot.screen import ALONE
+
+    series = run.dose_series()
+    dosed = {name for doses in series.values() for name in doses}
+    plain = [name for name in run.conditions if run.finished(name) and name not in dosed]
+    control = next((name for name in plain if not run.changes(name)), None)
+    state = next((name for name in plain if name != control), None)
+    if control is None or state is None:
+        raise InputError(
+            "a screen needs an untreated condition and another without doses, such as `control: {}` and "
+            "`depressed: {depressed_state: {}}`",
+            file=run.folder,
+        )
+    acting = {change["cause"] for change in run.changes(state)}
+    shown = {}
+    for drug, doses in series.items():
+        in_state = any(change["cause"] in acting for name in doses for change in run.changes(name))
+        shown[drug if in_state else drug + ALONE] = {name: _printed(name) for name in doses}
+    return plot.screen(run.table, shown, control, state, rule=burst_rule(run))
+
+
+def _printed(condition: str) -> str:
+    """The dose of a condition, as a figure prints it: "5 µM" of "ketamine@5uM"."""
+    from lhb_model.plot.labels import pretty_unit
+
+    return pretty_unit(re.sub(r"(?<=\d)(?=[^\W\d])", " ", condition.rpartition("@")[2]))
 
 
 def _mode_map(run: Run, view: View) -> "Figure":
@@ -160,6 +192,7 @@ def _values(run: Run, condition: str, key: tuple[str, str]) -> list[float]:
 
 KINDS = {
     "dose": Kind(_dose, ("condition",)),
+    "screen": Kind(_screen, ()),
     "mode_map": Kind(_mode_map, ("seed",)),
     "kir41": Kind(_kir41, ()),
     "infusion": Kind(_infusion, ()),

@@ -24,6 +24,7 @@ from lhb_model.plot.ppc import ppc
 from lhb_model.plot.ramp import ramp
 from lhb_model.plot.raster import raster
 from lhb_model.plot.return_map import return_map
+from lhb_model.plot.screen import screen
 from lhb_model.plot.sensitivity import sensitivity
 from lhb_model.plot.spectrum import spectrum
 from lhb_model.plot.style import condition_colours
@@ -57,6 +58,7 @@ __all__ = [
     "raster",
     "return_map",
     "save",
+    "screen",
     "sensitivity",
     "sobol_indices",
     "spectrum",
