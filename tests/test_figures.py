@@ -270,12 +270,12 @@ def test_the_page_of_figures_shows_every_kind() -> None:
 
 def test_a_screen_shows_every_series_and_tells_which_is_not_given_in_the_state(tmp_path: Path) -> None:
     states = "control: {}, depressed: {depressed_state: {}}"
-    drugs = "ketamine: {depressed_state: {}, ketamine: {dose: [1 uM, 0.1 mM]}}, t_block: {t_block: {block: [0.5]}}"
+    drugs = "ketamine: {depressed_state: {}, ketamine: {dose: [1 uM, 0.1 mM]}}, t_block: {t_block: {block: [0.5, 1]}}"
     run = run_small(tmp_path, f"conditions={{{states}, {drugs}}}", "figures=[screen]", seeds=1)
     assert run.manifest["notes"] == []
     axes = draw(run, "screen").axes[0]
     rows = [label.get_text() for label in axes.get_yticklabels()]
-    assert rows == ["control", "depressed", "1 µM", "0.1 mM", "0.5"]
+    assert rows == ["control", "depressed", "1 µM", "0.1 mM", "0.5", "1"]
     assert [text.get_text() for text in axes.texts][-2:] == ["ketamine", "t block alone"]
 
 

@@ -1,6 +1,7 @@
 """Many drugs at several doses: what each does to a depressed network, told against a healthy one."""
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,6 @@ from lhb_model.names import unknown
 from lhb_model.plot.labels import fitted, rule_text
 from lhb_model.plot.measures import Measure, choose
 from lhb_model.plot.style import FOOTER_SIZE, FULL_WIDTH, TEXT_SIZE, new_figure, styled
-from lhb_model.summary import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,15 @@ def _cells(axes: Axes, means: NDArray[np.float64], at: NDArray[np.float64], scal
     axes.imshow(np.ma.masked_invalid(at), COLOURS, scale, aspect="auto", interpolation="nearest")
     for (row, column), value in np.ndenumerate(means):
         colour = "white" if abs(at[row, column]) > DARK else "black"
-        axes.text(column, row, number(value), ha="center", va="center", fontsize=FOOTER_SIZE, color=colour)
+        axes.text(
+            column,
+            row,
+            "—" if isnan(value) else f"{value:.3g}",
+            ha="center",
+            va="center",
+            fontsize=FOOTER_SIZE,
+            color=colour,
+        )
     for edge in range(1, means.shape[1]):
         axes.axvline(edge - 0.5, color="white", linewidth=1.2)
 

@@ -9,7 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lhb_model.plot.labels import fitted, fitting_unit, pretty_unit, text_height
-from lhb_model.plot.style import CONDITION_COLOURS, FULL_WIDTH, REMARK, TEXT_SIZE, TITLE_SIZE, new_figure, say, styled
+from lhb_model.plot.style import (
+    BOLDER,
+    CONDITION_COLOURS,
+    FULL_WIDTH,
+    REMARK,
+    TEXT_SIZE,
+    TITLE_SIZE,
+    new_figure,
+    say,
+    styled,
+)
 from lhb_model.quantities import parse_quantity
 from lhb_model.verdicts import Outcome
 
@@ -31,7 +41,7 @@ def target(title: str, shown: Sequence[Outcome]) -> Figure:
     columns = min(COLUMNS, max(len(shown), 2))
     rows = ceil(len(shown) / columns)
     width = FULL_WIDTH / COLUMNS * columns
-    heading = fitted(title, width - 4, TITLE_SIZE, lines=2)
+    heading = fitted(title, width - 4, TITLE_SIZE * BOLDER, lines=2)
     above = text_height("\n" * (LINES + VERDICT_LINES), TEXT_SIZE)
     figure = new_figure(width, rows * (PANEL + above) + text_height(heading, TITLE_SIZE) + 3, FOOTER)
     figure.suptitle(heading, x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
