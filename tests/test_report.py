@@ -19,8 +19,9 @@ from lhb_model.bursts import find_bursts
 from lhb_model.comparison import COMPARISON_COLUMNS
 from lhb_model.errors import InputError
 from lhb_model.readouts import READOUTS
-from lhb_model.report import report_page, spikes, write_report
+from lhb_model.report import pictures, report_page, spikes, words, write_report
 from lhb_model.report.mathml import NotTypeset, equation
+from lhb_model.report.pictures import _kinds
 from lhb_model.report.settings import differing_settings
 from lhb_model.report.sources import TAGS, papers
 from lhb_model.report.words import levels_in_words, pairs_in_words
@@ -168,6 +169,28 @@ def test_a_series_of_doses_is_compared_with_its_first(run_of: RunOf) -> None:
     assert {first for _, first in headings} == {"ketamine@0uM"} and len(headings) == 3
     assert "3 further pairs: in the table." in page.words
     assert any("Dose and response" in picture["alt"] or "differences" in picture["alt"] for picture in page.of("img"))
+
+
+def test_a_page_of_too_many_differences_shows_those_from_the_first_two_conditions(
+    run_of: RunOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of("doses")
+    first, second = run.conditions[:2]
+    monkeypatch.setattr(words, "MOST_ROWS", len(run.comparison) - 1)
+    shown = words.shown_differences(run.comparison)
+    assert len(shown) == len(run.comparison) * 5 // 6
+    page = Page(report_page([run]))
+    left = len(run.comparison) - len(shown)
+    assert f"From {first} and {second} to the others; {left} further differences: in comparison.csv." in page.words
+
+
+def test_panels_for_each_of_very_many_conditions_are_not_drawn_unasked(
+    run_of: RunOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of("doses")
+    drawn = {"raster", "circuit", "dose"} & set(_kinds(run))
+    monkeypatch.setattr(pictures, "MOST_PANELS", len(run.conditions) - 1)
+    assert drawn - set(_kinds(run)) == {"raster", "circuit"}
 
 
 def test_two_runs_stand_side_by_side(small_run: Run, run_of: RunOf, tmp_path: Path) -> None:

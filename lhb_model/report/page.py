@@ -127,11 +127,14 @@ def _comparison(runs: Sequence[Run]) -> Content | None:
         return None
     ramp, pairs = any(map(words.on_a_ramp, runs)), found[["a", "b"]].drop_duplicates()
     told = [] if ramp else words.pairs_in_words(found, units)
+    shown = words.shown_differences(found)
     return {
         "pairs": [pair for pair in told if pair.says],
         "more": 0 if ramp else len(pairs) - len(told),
         "ramp": ramp,
-        "rows": words.difference_table(found, units),
+        "rows": words.difference_table(shown, units),
+        "left_out": len(found) - len(shown),
+        "first": [str(name) for name in dict.fromkeys(shown["a"])],
     }
 
 

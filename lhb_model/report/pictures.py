@@ -103,6 +103,14 @@ def _never(run: Run) -> bool:
     return False
 
 
+MOST_PANELS = 12
+"""Of more conditions than these, panels and lines for each are not drawn unless the experiment asks for them."""
+
+
+def _few(run: Run) -> bool:
+    return len(run.conditions) <= MOST_PANELS
+
+
 def _sizes(run: Run) -> Mapping[str, int]:
     return {name: sheet["size"] for name, sheet in run.resolved["nuclei"].items()}
 
@@ -111,8 +119,12 @@ def _population(run: Run) -> bool:
     return max(_sizes(run).values()) > 1
 
 
+def _few_of_a_population(run: Run) -> bool:
+    return _population(run) and _few(run)
+
+
 def _circuit(run: Run) -> bool:
-    return len(_sizes(run)) > 1
+    return len(_sizes(run)) > 1 and _few(run)
 
 
 def _traced(run: Run) -> bool:
@@ -129,7 +141,7 @@ def _lone_lhb(run: Run) -> bool:
 
 def _rhythmic(run: Run) -> bool:
     """Whether a spectrum has something to show: spikes, in a record longer than its window."""
-    return _population(run) and bool(
+    return _few_of_a_population(run) and bool(
         run.table.query("nucleus == 'lhb' and measure == 'theta_power'")["value"].notna().any()
     )
 
@@ -140,6 +152,10 @@ def _repeated(run: Run) -> bool:
 
 def _series(run: Run) -> bool:
     return any("@" in name for name in run.conditions)
+
+
+def _one_series(run: Run) -> bool:
+    return len({name.rpartition("@")[0] for name in run.conditions if "@" in name}) == 1
 
 
 # words for those who do not see it -----------------------------------------------------------------------------------
@@ -186,7 +202,7 @@ def _means(run: Run, what: str, measures: tuple[str, ...]) -> str:
 
 
 TOLD: dict[str, Told] = {
-    "raster": Told("Raster", "Every mark is a spike.", _panels("Spikes of each neuron against time"), _population),
+    "raster": Told("Raster", "Every mark is a spike.", _panels("Spikes of each neuron against time"), _few_of_a_population),
     "ramp": Told(
         "Current ramp", "The injected current is drawn with the potential.",
         _panels("Membrane potential and injected current against time"), _lone_lhb,
@@ -196,7 +212,11 @@ TOLD: dict[str, Told] = {
         _panels("Membrane potential of a silent, a tonic and a bursting neuron against time"), _traced_population,
     ),
     "classes": Told("Silent, tonic and bursting neurons", "", _shares, _population),
-    "dose": Told("Dose and response", "", _differences, _series),
+    "dose": Told("Dose and response", "", _differences, _one_series),
+    "screen": Told(
+        "Screen", "A row for each dose of each drug, told against the first two conditions.",
+        _panels("Means of the main measures, in colours"), _never,
+    ),
     "comparison": Told(
         "Estimation plots", "Above the seeds of each condition, below the differences of means with 95 % intervals.",
         _differences, _repeated,

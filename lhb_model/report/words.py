@@ -330,6 +330,18 @@ def _cell(row: Row | None) -> str:
     return f"{plain(value)} {_within(row)}".strip()
 
 
+MOST_ROWS = 8000
+"""Of more differences than these, a page shows those from the first two conditions: control and, mostly, the state treated."""
+
+
+def shown_differences(comparison: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows of a comparison that a page shows: all, or those from the first two conditions where all are too many."""
+    if len(comparison) <= MOST_ROWS:
+        return comparison
+    first = list(dict.fromkeys(comparison["a"]))[:2]
+    return comparison[comparison["a"].isin(first)]
+
+
 def difference_table(comparison: "pd.DataFrame", units: dict[Key, str]) -> list[dict[str, str]]:
     """Every row of a comparison as text."""
     return [_difference_row(row, units[row["nucleus"], row["measure"]]) for row in comparison.to_dict("records")]
