@@ -28,8 +28,8 @@ from lhb_model.simulate.structure import Structure
 from lhb_model.simulate.toolchain import SAFEST, Toolchain, detect, evidence, in_words, safest
 
 KEPT = ("main", "static_arrays", "build.json")
-SECONDS_PER_BUILD = 15.0
-"""Measured for the largest shipped network: 8 to 10 s on two idle cores, 17 s of processor time (benchmarks/run_time.py)."""
+SECONDS_PER_BUILD = 10.0
+"""Measured for the largest shipped network: 7.5 s on two idle cores, 10.5 s of processor time (benchmarks/start_time.py)."""
 
 GENERATORS = ("build", "program", "network", "scheme", "functions", "structure", "units")
 """Modules of this package that decide what code a structure becomes."""
