@@ -181,7 +181,7 @@ def test_a_page_of_too_many_differences_shows_those_from_the_first_two_condition
     assert len(shown) == len(run.comparison) * 5 // 6
     page = Page(report_page([run]))
     left = len(run.comparison) - len(shown)
-    assert f"From {first} and {second} to the others; {left} further differences: in comparison.csv." in page.words
+    assert f"From {first} and {second} to the others; {left} further differences: by lhb compare." in page.words
 
 
 def test_panels_for_each_of_very_many_conditions_are_not_drawn_unasked(
