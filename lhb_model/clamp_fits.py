@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+FITTED = {"V": ("half", "slope"), "s": ("constant",)}
+"""The names of the numbers of a fit, as sheets write the published ones, by the unit of what varies in the family."""
+
 
 @dataclass(frozen=True)
 class Fit:

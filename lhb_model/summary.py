@@ -8,44 +8,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUMMARY = (
-    ("epn", "rate", "EPN rate (Hz)"),
-    ("ventral_pallidum", "rate", "ventral pallidum rate (Hz)"),
-    ("lateral_hypothalamus", "rate", "lateral hypothalamus rate (Hz)"),
-    ("lhb", "bursting_share", "bursting, share of LHb"),
-    ("lhb", "bursting_share_3", "  bursts of >= 3 spikes"),
-    ("lhb", "silent_share", "silent, share of LHb"),
-    ("lhb", "tonic_share", "tonic, share of LHb"),
-    ("lhb", "rate", "LHb rate (Hz)"),
-    ("lhb", "burst_rate", "burst rate (Hz)"),
-    ("lhb", "spikes_per_burst", "spikes per burst"),
-    ("lhb", "intra_burst_frequency", "intra-burst frequency (Hz)"),
-    ("lhb", "theta_power", "theta power (Hz^2)"),
-    ("lhb_gaba", "rate", "LHb GABA rate (Hz)"),
-    ("rmtg", "rate", "RMTg rate (Hz)"),
-    ("vta_gaba", "rate", "VTA GABA rate (Hz)"),
-    ("vta_da", "rate", "VTA dopamine rate (Hz)"),
-    ("drn_gaba", "rate", "DRN GABA rate (Hz)"),
-    ("drn_5ht", "rate", "DRN serotonin rate (Hz)"),
-    ("vta_da", "dopamine", "dopamine (nM)"),
-    ("drn_5ht", "serotonin", "serotonin (nM)"),
-    ("vta_da", "reward_inhibition", "reward inhibition"),
+    ("epn", "rate", "EPN rate (Hz)", ""),
+    ("ventral_pallidum", "rate", "ventral pallidum rate (Hz)", ""),
+    ("lateral_hypothalamus", "rate", "lateral hypothalamus rate (Hz)", ""),
+    ("lhb", "bursting_share", "bursting, share of LHb", "bursting"),
+    ("lhb", "bursting_share_3", "  bursts of >= 3 spikes", ""),
+    ("lhb", "silent_share", "silent, share of LHb", "silent"),
+    ("lhb", "tonic_share", "tonic, share of LHb", "tonic"),
+    ("lhb", "rate", "LHb rate (Hz)", "LHb Hz"),
+    ("lhb", "burst_rate", "burst rate (Hz)", "bursts/s"),
+    ("lhb", "spikes_per_burst", "spikes per burst", ""),
+    ("lhb", "intra_burst_frequency", "intra-burst frequency (Hz)", ""),
+    ("lhb", "theta_power", "theta power (Hz^2)", "theta Hz^2"),
+    ("lhb_gaba", "rate", "LHb GABA rate (Hz)", ""),
+    ("rmtg", "rate", "RMTg rate (Hz)", ""),
+    ("vta_gaba", "rate", "VTA GABA rate (Hz)", ""),
+    ("vta_da", "rate", "VTA dopamine rate (Hz)", "VTA DA Hz"),
+    ("drn_gaba", "rate", "DRN GABA rate (Hz)", ""),
+    ("drn_5ht", "rate", "DRN serotonin rate (Hz)", "5-HT Hz"),
+    ("vta_da", "dopamine", "dopamine (nM)", "dopamine nM"),
+    ("drn_5ht", "serotonin", "serotonin (nM)", "serotonin nM"),
+    ("vta_da", "reward_inhibition", "reward inhibition", "reward inhibition"),
 )
-
-
-SHORT = (
-    ("lhb", "bursting_share", "bursting"),
-    ("lhb", "silent_share", "silent"),
-    ("lhb", "tonic_share", "tonic"),
-    ("lhb", "rate", "LHb Hz"),
-    ("lhb", "burst_rate", "bursts/s"),
-    ("lhb", "theta_power", "theta Hz^2"),
-    ("vta_da", "rate", "VTA DA Hz"),
-    ("drn_5ht", "rate", "5-HT Hz"),
-    ("vta_da", "dopamine", "dopamine nM"),
-    ("drn_5ht", "serotonin", "serotonin nM"),
-    ("vta_da", "reward_inhibition", "reward inhibition"),
-)
-"""What fits on a line for each of many conditions, in words as short as can be."""
+"""Nucleus, measure, title; and a head as short as can be, for what has a column where each condition has a row."""
 MOST_COLUMNS = 8
 """Of more conditions than these, each has a line and not a column."""
 
@@ -68,10 +53,14 @@ def summary_rows(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[
     Of a sweep, whose table has a column `point`: the lowest and the highest mean of a point. Of more than `MOST_COLUMNS`
     conditions: the means alone, a row a condition, a column for each measure that a reader wants first.
     """
-    if len(conditions) > MOST_COLUMNS and "point" not in table:
-        return _row_a_condition(table, conditions)
+    many = len(conditions) > MOST_COLUMNS and "point" not in table
+    if many and (rows := _row_a_condition(table, conditions)):
+        return rows
     cells = _over_points(table) if "point" in table else _over_seeds(table)
-    known = [*SUMMARY, *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(cells))]
+    known = [
+        *(line[:3] for line in SUMMARY),
+        *((nucleus, "rate", f"{nucleus} rate (Hz)") for nucleus in _others(cells)),
+    ]
     rows = [
         [title, *(cells.get((nucleus, measure, name), number(nan)) for name in conditions)]
         for nucleus, measure, title in known
@@ -81,14 +70,15 @@ def summary_rows(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[
 
 
 def _row_a_condition(table: "pd.DataFrame", conditions: Sequence[str]) -> list[list[str]]:
+    """Nothing where the table has none of the measures that have a short head."""
     means = table.groupby(["nucleus", "measure", "condition"])["value"].mean().to_dict()
     known = {key[:2] for key in means}
-    shown = [(nucleus, measure, head) for nucleus, measure, head in SHORT if (nucleus, measure) in known]
+    shown = [(nucleus, measure, head) for nucleus, measure, _, head in SUMMARY if head and (nucleus, measure) in known]
     rows = [
         [name, *(number(float(means.get((nucleus, measure, name), nan))) for nucleus, measure, _ in shown)]
         for name in conditions
     ]
-    return [[_heading(table, conditions).partition(" [")[0], *(head for *_, head in shown)], *rows]
+    return [[_heading(table, conditions).partition(" [")[0], *(head for *_, head in shown)], *rows] if shown else []
 
 
 def _over_seeds(table: "pd.DataFrame") -> dict[Key, str]:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from lhb_model.clamp_curves import clamped, described
+from lhb_model.clamp_fits import FITTED
 from lhb_model.injected import Array, RampResponse, ramp_response
 from lhb_model.ledger import JobRecord, job_name
 from lhb_model.run_folder import Run, failed_jobs
@@ -168,9 +169,6 @@ HEADLINE = (("lhb", "bursting_share"), ("lhb", "silent_share"), ("lhb", "rate"),
             ("drn_5ht", "serotonin"), ("vta_da", "reward_inhibition"))  # fmt: skip
 """Measures of a comparison that a reader wants first."""
 
-CLAMP_FITS = {"V": ("half", "slope"), "s": ("constant",)}
-"""What is fitted to a family of sweeps, by the unit of what varies in it."""
-
 UNIT_COLUMNS = (
     "unit", "group", "class", "spikes", "rate_hz", "bursts", "burst_rate_hz", "share_spikes_in_bursts",
     "chance_share_spikes_in_bursts", "spikes_per_burst", "intra_burst_frequency_hz", "cv2",
@@ -198,7 +196,7 @@ def _clamp_rows(run: Run) -> list[list[str]]:
     rows = []
     for name, family in found[0][2].items():
         fits = [families[name].fit for *_, families in found]
-        for place, quantity in enumerate(CLAMP_FITS[family.unit] if any(fits) else ()):
+        for place, quantity in enumerate(FITTED[family.unit] if any(fits) else ()):
             known = (family.published or {}).get(quantity)
             values = [1e3 * fit.numbers[place] if fit else nan for fit in fits]
             title = f"{name}: {quantity} (m{family.unit})"

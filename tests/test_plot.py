@@ -476,7 +476,7 @@ def test_screen_tells_each_mean_by_its_distance_from_control():
 
 def test_screen_has_no_colour_where_control_and_state_are_the_same():
     table = screened(control=0.1, depressed=0.1, low=0.3)
-    axes = plot.screen(table, {"ketamine alone": {"low": "1 µM"}}, "control", "depressed").axes[0]
+    axes = plot.screen(table, {"ketamine": {"low": "1 µM"}}, "control", "depressed", {"ketamine"}).axes[0]
     assert np.ma.getmaskarray(axes.images[0].get_array()).all()
     assert "Alone: given in control, not in depressed." in " ".join(
         figure_text.get_text().replace("\n", " ") for figure_text in axes.figure.texts

@@ -28,3 +28,10 @@ def test_many_conditions_have_a_row_each_with_their_means_alone() -> None:
     assert head == ["mean over 2 seeds", "LHb Hz", "VTA DA Hz"]
     assert [row[0] for row in rows] == names
     assert rows[3] == ["drug@3uM", "5", "5"]
+
+
+def test_many_conditions_without_a_measure_of_a_short_head_have_columns() -> None:
+    names = [f"c{place}" for place in range(MOST_COLUMNS + 1)]
+    table = table_of(names)
+    head, *rows = summary_rows(table[table["nucleus"] == "lhb"].assign(nucleus="rmtg"), names)
+    assert head[1:] == names and [row[0] for row in rows] == ["RMTg rate (Hz)"]

@@ -69,7 +69,6 @@ def _curve(fit: DoseFit) -> "Curve":
 def _screen(run: Run, view: View) -> "Figure":
     """All series of doses; `InputError` for a run without an untreated condition and a state to tell them against."""
     from lhb_model import plot
-    from lhb_model.plot.screen import ALONE
 
     series = run.dose_series()
     dosed = {name for doses in series.values() for name in doses}
@@ -83,11 +82,11 @@ def _screen(run: Run, view: View) -> "Figure":
             file=run.folder,
         )
     acting = {change["cause"] for change in run.changes(state)}
-    shown = {}
-    for drug, doses in series.items():
-        in_state = any(change["cause"] in acting for name in doses for change in run.changes(name))
-        shown[drug if in_state else drug + ALONE] = {name: _printed(name) for name in doses}
-    return plot.screen(run.table, shown, control, state, rule=burst_rule(run))
+    given_in_state = {
+        drug for drug, doses in series.items() if any(c["cause"] in acting for name in doses for c in run.changes(name))
+    }
+    shown = {drug: {name: _printed(name) for name in doses} for drug, doses in series.items()}
+    return plot.screen(run.table, shown, control, state, set(shown) - given_in_state, rule=burst_rule(run))
 
 
 def _printed(condition: str) -> str:

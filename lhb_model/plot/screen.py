@@ -1,6 +1,6 @@
 """Many drugs at several doses: what each does to a depressed network, told against a healthy one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,6 @@ FOOTER = (
     "Numbers: means over {seeds}. Colours: how far the mean lies from {control}, in the distance of {state} from {control}: "
     "0 as {control}, 1 as {state}, below 0 beyond {control}; they end at {furthest:g}. Grey: no value. {alone}{rule}."
 )
-ALONE = " alone"
-"""Ends the name of a drug that is not given in the state."""
 
 
 @styled
@@ -47,6 +45,7 @@ def screen(
     series: Mapping[str, Mapping[str, str]],
     control: str,
     state: str,
+    alone: Collection[str] = (),
     measures: Sequence[str] | None = None,
     rule: str | Rule = "lhb",
 ) -> Figure:
@@ -55,8 +54,9 @@ def screen(
     Parameters
     ----------
     table : tidy frame with the columns condition, seed, nucleus, measure, value, unit.
-    series : drug -> condition -> its dose as printed, in the order of the rows; a name that ends in `ALONE` is explained.
+    series : drug -> condition -> its dose as printed, in the order of the rows.
     control, state : the conditions that colours are told by: white is as `control`, vermillion as `state`.
+    alone : drugs that are not given in the state.
     measures : "bursting_share" for the LHb's, "vta_da.rate" for another nucleus's; None for the usual ones.
     rule : of the bursts; for the footer.
 
@@ -64,16 +64,18 @@ def screen(
     """
     known = list(dict.fromkeys(table["condition"]))
     rows = [("", name, name) for name in (control, state)]
-    rows += [(drug, dose, name) for drug, doses in series.items() for name, dose in doses.items()]
+    for drug, doses in series.items():
+        title = f"{drug} alone" if drug in alone else drug
+        rows += [(title, dose, name) for name, dose in doses.items()]
     for _, _, name in rows:
         if name not in known:
             raise InputError(unknown("condition", name, known))
     chosen = choose(table, measures, USUAL)
     seeds = table[table["condition"].isin([name for *_, name in rows])]["seed"].nunique()
     counted = f"{seeds} seeds" if seeds > 1 else "one seed"
-    alone = f"Alone: given in {control}, not in {state}. " if any(drug.endswith(ALONE) for drug in series) else ""
+    explained = f"Alone: given in {control}, not in {state}. " if alone else ""
     about = {"control": control, "state": state, "furthest": FURTHEST, "rule": rule_text(rule)}
-    footer = FOOTER.format(seeds=counted, alone=alone, **about)
+    footer = FOOTER.format(seeds=counted, alone=explained, **about)
     figure = new_figure(FULL_WIDTH, HEAD + ROW * len(rows) + BAR, footer)
     axes = figure.subplots()
     means = np.array([_means(measure, table, [name for *_, name in rows]) for measure in chosen]).T
@@ -105,15 +107,8 @@ def _cells(axes: Axes, means: NDArray[np.float64], at: NDArray[np.float64], scal
     axes.imshow(np.ma.masked_invalid(at), COLOURS, scale, aspect="auto", interpolation="nearest")
     for (row, column), value in np.ndenumerate(means):
         colour = "white" if abs(at[row, column]) > DARK else "black"
-        axes.text(
-            column,
-            row,
-            "—" if isnan(value) else f"{value:.3g}",
-            ha="center",
-            va="center",
-            fontsize=FOOTER_SIZE,
-            color=colour,
-        )
+        text = "—" if isnan(value) else f"{value:.3g}"
+        axes.text(column, row, text, ha="center", va="center", fontsize=FOOTER_SIZE, color=colour)
     for edge in range(1, means.shape[1]):
         axes.axvline(edge - 0.5, color="white", linewidth=1.2)
 
